@@ -1,0 +1,71 @@
+"""The bar: open, high, low, close, volume, trade count and vwap of one interval, and the arithmetic of joining bars.
+
+A bar covers [start, start + length) by event time. `vwap` is kept as `notional` (price times size, summed), so that two
+bars join without loss. `final` is 1 once the market's clock has passed the end of the interval; a final bar that changes
+is published again with a higher `revision`. `first_at` and `last_at` are the event times of the first and last trade in it: what
+decides open and close when a trade comes late.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Source(IntEnum):
+    """Who made the bar: the desk from trades, or Alpaca (stream or history). Alpaca's word is the last."""
+
+    TRADES = 0
+    ALPACA = 1
+
+
+BAR = np.dtype(
+    [
+        ("start", "<i8"),
+        ("open", "<f8"),
+        ("high", "<f8"),
+        ("low", "<f8"),
+        ("close", "<f8"),
+        ("volume", "<f8"),
+        ("trade_count", "<i8"),
+        ("notional", "<f8"),
+        ("revision", "<u4"),
+        ("final", "u1"),
+        ("source", "u1"),
+        ("pad", "<u2"),
+        ("first_at", "<i8"),
+        ("last_at", "<i8"),
+    ]
+)
+
+Bars = NDArray[np.void]
+Bar = Any
+"""One BAR record."""
+
+
+def vwap(bar: Bar) -> float:
+    """The volume-weighted average price in USD; the close where nothing was traded."""
+    return float(bar["notional"] / bar["volume"]) if bar["volume"] else float(bar["close"])
+
+
+def same_prints(ours: Bar, theirs: Bar) -> bool:
+    """Whether two bars tell of the same trades: open, high, low, close, volume and trade count are equal."""
+    return all(ours[name] == theirs[name] for name in ("open", "high", "low", "close", "volume", "trade_count"))
+
+
+def join(bars: Bars, start: int) -> Bar:
+    """One bar out of consecutive ones (at least one), oldest first, stamped `start`. Not final; revision 0."""
+    joined = np.zeros((), BAR)
+    joined["start"] = start
+    joined["open"] = bars["open"][0]
+    joined["high"] = bars["high"].max()
+    joined["low"] = bars["low"].min()
+    joined["close"] = bars["close"][-1]
+    joined["first_at"] = bars["first_at"][0]
+    joined["last_at"] = bars["last_at"][-1]
+    for name in ("volume", "trade_count", "notional"):
+        joined[name] = bars[name].sum()
+    return joined[()]

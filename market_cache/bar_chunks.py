@@ -1,0 +1,59 @@
+"""Closed bars in the store: chunks of 256 by ordinal, so that a new bar rewrites one small value, and an extent a series."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from domain.bar import BAR, Bars
+
+CHUNK: Final = 256
+_EXTENT: Final = struct.Struct("<qq")
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The ordinals of the first and the last bar of a series; none if last < first."""
+
+    first: int
+    last: int
+
+    def pack(self) -> bytes:
+        """The extent as bytes."""
+        return _EXTENT.pack(self.first, self.last)
+
+    @classmethod
+    def unpack(cls, data: bytes | None) -> Extent:
+        """The extent that the bytes hold; an empty one for anything else."""
+        return cls(*_EXTENT.unpack(data)) if data is not None and len(data) == _EXTENT.size else cls(0, -1)
+
+
+def extent_key(symbol: str, interval: str) -> str:
+    """Where the extent of a series is."""
+    return f"bars:{symbol}:{interval}"
+
+
+def chunk_key(symbol: str, interval: str, number: int) -> str:
+    """Where a chunk of a series is; chunk k holds the ordinals from k * CHUNK."""
+    return f"bars:{symbol}:{interval}:{number}"
+
+
+def load_chunk(data: bytes | None) -> Bars:
+    """A writable chunk: the one that the bytes hold, or an empty one."""
+    if data is None or len(data) != CHUNK * BAR.itemsize:
+        return np.zeros(CHUNK, BAR)
+    return np.frombuffer(data, BAR).copy()
+
+
+def read_bars(get: Callable[[str], bytes | None], symbol: str, interval: str, first: int, last: int) -> Bars:
+    """The bars with ordinals first to last, both included; a bar that is missing in the store has `start` 0."""
+    if last < first:
+        return np.zeros(0, BAR)
+    numbers = range(first // CHUNK, last // CHUNK + 1)
+    joined = np.concatenate([load_chunk(get(chunk_key(symbol, interval, number))) for number in numbers])
+    offset = first - numbers[0] * CHUNK
+    return joined[offset : offset + last - first + 1]

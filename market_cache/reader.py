@@ -1,0 +1,246 @@
+"""The reader: the market as one process sees it, kept up by small steps."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+
+from domain.bar import Bar, Bars
+from domain.interval import INTERVALS
+from domain.latest import Latest
+from domain.status import DeskStatus
+from domain.tick import QUOTE, TRADE, Kind, Records
+from market_cache import bar_chunks, head, segment, snapshot
+from market_cache.bar_chunks import Extent, extent_key
+from market_cache.head import Head
+from market_cache.segment import Segment
+from market_cache.snapshot import Snapshot
+from market_cache.store import ReadOnlyStore, directory_of
+from market_cache.tail import Print, Tail, newer
+from market_cache.writer import RING_SLOTS
+
+MIN_STEP_S: Final = 0.02
+LOOK_BACK: Final = 4_000
+"""Segments that a new reader goes through to fill its tails."""
+
+BATCH: Final = 64
+
+
+class MarketReader:
+    """A view of the cache for one process. Safe to use from several threads; opening never fails and never waits.
+
+    `epoch` is 0 until a worker has written. Within an epoch `seq` only grows; everything that changed after a seq can be
+    asked for. A view of another mode than `mode` stays empty: practice prices never show under PAPER.
+    """
+
+    def __init__(
+        self,
+        cache_url: str,
+        mode: str | None = None,
+        ring_slots: int = RING_SLOTS,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = ReadOnlyStore(directory_of(cache_url))
+        self._mode, self._ring_slots, self._monotonic = mode, ring_slots, monotonic
+        self._lock = threading.RLock()
+        self._stepped_at = -1e9
+        self.epoch = self.seq = 0
+        self._heartbeat = self._known_from = self._ts_published = 0
+        self._symbols: tuple[str, ...] = ()
+        self._index: dict[str, int] = {}
+        self._tails: dict[str, Tail]
+        self._latest: Latest
+        self._forget()
+
+    def catch_up(self, force: bool = False) -> None:
+        """Read what was published since the last step. At most once in 20 ms, unless forced."""
+        with self._lock:
+            now = self._monotonic()
+            if force or now - self._stepped_at >= MIN_STEP_S:
+                self._stepped_at = now
+                self._step()
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols of the epoch, in the worker's order."""
+        return self._symbols
+
+    def status(self) -> DeskStatus:
+        """The worker's status as it may be believed now."""
+        with self._lock:
+            return self._status.aged(self._silence_s())
+
+    def latest(self, symbol: str) -> np.void | None:
+        """The LATEST record of a symbol, or None if the desk does not know the symbol."""
+        with self._lock:
+            index = self._index.get(symbol)
+            row: np.void | None = None if index is None else self._latest[index].copy()
+            return row
+
+    def age_s(self, symbol: str) -> float | None:
+        """Real seconds since the worker got the symbol's last event; None before the first."""
+        with self._lock:
+            index = self._index.get(symbol)
+            if index is None or not self._latest["ts_recv"][index]:
+                return None
+            at_publication = (self._ts_published - int(self._latest["ts_recv"][index])) / 1e9
+            return max(at_publication, 0.0) + self._monotonic() - self._published_seen_at
+
+    def forming(self, symbol: str, interval: str) -> tuple[int, Bar] | None:
+        """The bar that has not closed yet, with its ordinal."""
+        with self._lock:
+            index = self._index.get(symbol)
+            if index is None:
+                return None
+            row = INTERVALS.index(interval)
+            bar = self._forming[row, index]
+            return (int(self._ordinals[row, index]), bar) if bar["start"] else None
+
+    def bars(self, symbol: str, interval: str, limit: int = 600, before: int | None = None) -> tuple[int, Bars]:
+        """The last `limit` closed bars, oldest first, with the ordinal of the first; only those below `before` if given."""
+        with self._lock:
+            found = self._store.get(extent_key(symbol, interval)).get(extent_key(symbol, interval))
+            extent = Extent.unpack(found)
+            forming = self.forming(symbol, interval)
+            last = extent.last if forming is None else min(extent.last, forming[0] - 1)
+            last = last if before is None else min(last, before - 1)
+            first = max(extent.first, last - limit + 1)
+            return first, bar_chunks.read_bars(self._get_one, symbol, interval, first, last)
+
+    def closed_since(self, symbol: str, interval: str, seq: int) -> list[tuple[int, Bar]] | None:
+        """Bars that closed or changed after `seq`, with ordinals; None if that is further back than this reader knows."""
+        with self._lock:
+            if seq < self._known_from:
+                return None
+            closed = self._tails[symbol].closed.get(interval)
+            if closed is None:
+                return []
+            if len(closed) == closed.maxlen and closed[0][0] > seq:
+                return None
+            return [(ordinal, bar) for _, ordinal, bar in newer(closed, seq)]
+
+    def trades_since(self, symbol: str, seq: int, limit: int = 60) -> list[Print]:
+        """The newest `limit` prints after `seq`, oldest first."""
+        with self._lock:
+            return newer(self._tails[symbol].prints, seq)[-limit:]
+
+    def spreads_since(self, symbol: str, seq: int) -> list[tuple[int, float]]:
+        """(ts_event, spread in USD), one a market second, after `seq`; at most the last 600 are known."""
+        with self._lock:
+            return [(ts_event, spread) for _, ts_event, spread in newer(self._tails[symbol].spreads, seq)]
+
+    def changed_since(self, seq: int) -> list[str]:
+        """The symbols that had an event after `seq`."""
+        with self._lock:
+            return [symbol for symbol in self._symbols if self._tails[symbol].changed_at > seq]
+
+    def _step(self) -> None:
+        new = Head.unpack(self._store.get(head.KEY).get(head.KEY))
+        if new is None:
+            if self.epoch:
+                self._forget()
+            return
+        if (new.epoch, new.seq, new.heartbeat) == (self.epoch, self.seq, self._heartbeat):
+            return
+        both = self._store.get(head.KEY, snapshot.KEY)
+        new, state = Head.unpack(both.get(head.KEY)), snapshot.unpack(both.get(snapshot.KEY))
+        if new is None or state is None or (self._mode and state.status.mode != self._mode):
+            self._forget()
+        elif new.epoch != self.epoch or not self._follow(new):
+            self._begin(new, state)
+        else:
+            self._take_state(new, state)
+
+    def _follow(self, new: Head) -> bool:
+        """Take the segments up to the head; False if one is missing: then the state must be read anew."""
+        for item in self._segments(self.seq + 1, new.seq, new.epoch):
+            if item is None:
+                return False
+            self._take(item)
+        return new.seq >= self.seq
+
+    def _begin(self, new: Head, state: Snapshot) -> None:
+        spreads = self._tails
+        self._forget()
+        self.epoch, self._symbols = new.epoch, state.symbols
+        self._index = {symbol: index for index, symbol in enumerate(state.symbols)}
+        self._latest = state.latest.copy()
+        self._keep_spreads(spreads, state)
+        self._published_seen_at = self._monotonic()
+        first = max(state.first_seq, new.seq - LOOK_BACK, 1)
+        for item in self._segments(first, new.seq, new.epoch):
+            if item is None:
+                self._known_from = 0
+            else:
+                self._known_from = self._known_from or item.seq - 1
+                self._take(item)
+        self.seq = new.seq
+        self._known_from = self._known_from or new.seq
+        self._take_state(new, state)
+        silence = max(time.time_ns() - new.ts_published, 0) / 1e9
+        self._heartbeat_seen_at = self._published_seen_at = self._monotonic() - silence
+
+    def _keep_spreads(self, old: dict[str, Tail], state: Snapshot) -> None:
+        for symbol, latest in zip(state.symbols, state.latest, strict=True):
+            if symbol in old:
+                self._tails[symbol].spreads = old[symbol].spreads
+                self._tails[symbol].forget_after(int(latest["quote_ts_event"]))
+
+    def _segments(self, first: int, last: int, epoch: int) -> Any:
+        for begin in range(first, last + 1, BATCH):
+            numbers = range(begin, min(begin + BATCH, last + 1))
+            found = self._store.get(*(number % self._ring_slots for number in numbers))
+            for number in numbers:
+                item = segment.unpack(found.get(number % self._ring_slots))
+                yield item if item is not None and (item.epoch, item.seq) == (epoch, number) else None
+
+    def _take(self, item: Segment) -> None:
+        self.seq = item.seq
+        for index in np.unique(item.ticks["symbol"]).tolist():
+            ticks = item.ticks[item.ticks["symbol"] == index]
+            self._tails[self._symbols[index]].add_ticks(item.seq, ticks)
+            self._take_latest(index, ticks, item.ts_recv)
+        for row in item.closed:
+            tail = self._tails[self._symbols[int(row["symbol"])]]
+            tail.add_closed(item.seq, INTERVALS[int(row["interval"])], int(row["ordinal"]), row["bar"])
+
+    def _take_latest(self, index: int, ticks: Records, ts_recv: int) -> None:
+        row = self._latest[index : index + 1]
+        trades = ticks[ticks["kind"] == Kind.TRADE].view(TRADE)
+        quotes = ticks[ticks["kind"] == Kind.QUOTE].view(QUOTE)
+        if len(trades):
+            row["trade_ts_event"], row["price"], row["size"] = (
+                trades[name][-1] for name in ("ts_event", "price", "size")
+            )
+        if len(quotes):
+            row["quote_ts_event"] = quotes["ts_event"][-1]
+            for name in ("bid_price", "ask_price", "bid_size", "ask_size"):
+                row[name] = quotes[name][-1]
+        row["ts_recv"] = ts_recv
+
+    def _take_state(self, new: Head, state: Snapshot) -> None:
+        now = self._monotonic()
+        if new.heartbeat != self._heartbeat:
+            self._heartbeat, self._heartbeat_seen_at = new.heartbeat, now
+            self._forming, self._ordinals, self._status = state.forming, state.ordinals, state.status
+            self._latest["previous_close"] = state.latest["previous_close"]
+        self._ts_published, self._published_seen_at = new.ts_published, now
+
+    def _forget(self) -> None:
+        self.epoch = self.seq = self._heartbeat = self._known_from = self._ts_published = 0
+        self._heartbeat_seen_at = self._published_seen_at = 0.0
+        self._symbols, self._index, self._tails = (), {}, defaultdict(Tail)
+        self._latest, self._forming, self._ordinals = snapshot.empty_tables(0)
+        self._status = replace(DeskStatus(), mode=self._mode or "sim")
+
+    def _silence_s(self) -> float | None:
+        return self._monotonic() - self._heartbeat_seen_at if self._heartbeat else None
+
+    def _get_one(self, key: str) -> bytes | None:
+        return self._store.get(key).get(key)

@@ -1,0 +1,96 @@
+"""The snapshot: the whole state that a reader cannot get by adding segments up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from domain.bar import BAR
+from domain.interval import INTERVALS
+from domain.latest import LATEST, Latest
+from domain.status import DeskStatus
+from domain.tick import Records
+
+KEY: Final = "snapshot"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The state as of segment `seq`.
+
+    `latest` has a row a symbol; `forming` is a table of forming bars, a row an interval and a column a symbol, `start` 0
+    where nothing forms; `ordinals`, of the same shape, is the place of each forming bar.
+    """
+
+    epoch: int
+    seq: int
+    first_seq: int
+    ts_published: int
+    symbols: tuple[str, ...]
+    latest: Latest
+    forming: Records
+    ordinals: np.ndarray[Any, np.dtype[np.int64]]
+    status: DeskStatus
+
+
+class _Wire(msgspec.Struct, array_like=True):
+    version: int
+    epoch: int
+    seq: int
+    first_seq: int
+    ts_published: int
+    symbols: list[str]
+    latest: bytes
+    forming: bytes
+    ordinals: bytes
+    status: dict[str, Any]
+
+
+VERSION: Final = 1
+_decode = msgspec.msgpack.Decoder(_Wire).decode
+
+
+def empty_tables(symbols: int) -> tuple[Latest, Records, np.ndarray[Any, np.dtype[np.int64]]]:
+    """Tables of the right shape with nothing in them: latest, forming, ordinals."""
+    shape = (len(INTERVALS), symbols)
+    return np.zeros(symbols, LATEST), np.zeros(shape, BAR), np.zeros(shape, np.int64)
+
+
+def pack(snapshot: Snapshot) -> bytes:
+    """The snapshot as bytes."""
+    wire = _Wire(
+        VERSION,
+        snapshot.epoch,
+        snapshot.seq,
+        snapshot.first_seq,
+        snapshot.ts_published,
+        list(snapshot.symbols),
+        snapshot.latest.tobytes(),
+        snapshot.forming.tobytes(),
+        snapshot.ordinals.tobytes(),
+        snapshot.status.to_json(),
+    )
+    return msgspec.msgpack.encode(wire)
+
+
+def unpack(data: bytes | None) -> Snapshot | None:
+    """The snapshot that the bytes hold; None if they are not a whole snapshot of this version."""
+    try:
+        wire = _decode(data or b"")
+        shape = (len(INTERVALS), len(wire.symbols))
+        return Snapshot(
+            wire.epoch,
+            wire.seq,
+            wire.first_seq,
+            wire.ts_published,
+            tuple(wire.symbols),
+            np.frombuffer(wire.latest, LATEST),
+            np.frombuffer(wire.forming, BAR).reshape(shape),
+            np.frombuffer(wire.ordinals, np.int64).reshape(shape),
+            DeskStatus.from_json(wire.status),
+        )
+    except (msgspec.DecodeError, ValueError, TypeError, KeyError):
+        return None

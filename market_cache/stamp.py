@@ -1,0 +1,39 @@
+"""The stamp: whose market data the cache holds. Under another stamp it is wiped before anything is shown."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Final
+
+import msgspec
+
+KEY: Final = "stamp"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Mode, servers and account that the content came from; `account_id` is empty until the server has named it."""
+
+    mode: str
+    trading_url: str
+    data_url: str
+    data_stream_url: str
+    account_id: str = ""
+
+    def pack(self) -> bytes:
+        """The stamp as bytes."""
+        return msgspec.json.encode(asdict(self))
+
+    def admits(self, stored: bytes | None) -> bool:
+        """Whether content under the stored stamp may be kept: same mode and servers, and no other account."""
+        try:
+            other = msgspec.json.decode(stored or b"", type=Stamp)
+        except msgspec.DecodeError:
+            return False
+        same_place = (self.mode, self.trading_url, self.data_url, self.data_stream_url) == (
+            other.mode,
+            other.trading_url,
+            other.data_url,
+            other.data_stream_url,
+        )
+        return same_place and (not self.account_id or other.account_id in ("", self.account_id))

@@ -1,0 +1,213 @@
+"""The writer: the only hand that changes the cache. One publication is one transaction."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from domain.bar import BAR, Bars
+from domain.closed_bar import CLOSED_BAR
+from domain.interval import INTERVALS
+from domain.latest import Latest
+from domain.status import DeskStatus
+from domain.tick import TICK, Records
+from market_cache import bar_chunks, head, segment, snapshot, stamp
+from market_cache.bar_chunks import CHUNK, Extent, chunk_key, extent_key
+from market_cache.head import Head
+from market_cache.segment import Segment
+from market_cache.snapshot import Snapshot
+from market_cache.stamp import Stamp
+from market_cache.store import WritableStore
+
+RING_SLOTS: Final = 16_384
+"""At one flush each 5 ms the ring holds 80 s."""
+
+RING_BYTES: Final = 256 * 2**20
+
+KEEP_BARS: Final = {"1s": 23_400, "1Min": 20_000, "5Min": 8_000, "15Min": 8_000, "1Day": 800}
+"""Closed bars kept a symbol: a regular session of seconds, two weeks of minutes."""
+
+NO_TICKS: Final = np.zeros(0, TICK)
+NO_BARS: Final = np.zeros(0, CLOSED_BAR)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a snapshot is made of; the writer adds the numbers."""
+
+    latest: Latest
+    forming: Records
+    ordinals: np.ndarray[Any, np.dtype[np.int64]]
+    status: DeskStatus
+
+
+class MarketWriter:
+    """Publishes segments, closed bars and snapshots. One per cache: hold the WorkerLease.
+
+    `seq` goes on across restarts; `epoch` changes with every `begin_epoch`, which tells readers to forget what they have.
+    """
+
+    def __init__(self, directory: Path, ring_slots: int = RING_SLOTS, ring_bytes: int = RING_BYTES) -> None:
+        self.store = WritableStore(directory)
+        self._ring_slots, self._ring_bytes = ring_slots, ring_bytes
+        old = Head.unpack(self.store.get(head.KEY))
+        self._head = old or Head(0, 0, 0, 0)
+        self._first_seq = self._head.seq + 1
+        self._symbols: tuple[str, ...] = ()
+        self._chunks: dict[str, Bars] = {}
+        self._extents: dict[str, Extent] = {}
+        self._ring: deque[tuple[int, int]] = deque()
+        self._held = 0
+        self._forget_ring()
+
+    @property
+    def epoch(self) -> int:
+        """The name of the content that is being published."""
+        return self._head.epoch
+
+    def claim(self, mine: Stamp) -> bool:
+        """Put the cache under a stamp; everything under another stamp is wiped. Whether the content was kept."""
+        stored = self.store.get(stamp.KEY)
+        kept = mine.admits(stored)
+        with self.store.transaction():
+            if not kept:
+                self.store.clear()
+            if not kept or mine.account_id:
+                self.store.put(stamp.KEY, mine.pack())
+        if not kept:
+            self._chunks.clear()
+            self._extents.clear()
+        return kept
+
+    def begin_epoch(self, symbols: tuple[str, ...], state: State) -> None:
+        """Start new content for these symbols. Readers drop what they have and begin with this state."""
+        epoch = max(time.time_ns(), self._head.epoch + 1)
+        self._head = replace(self._head, epoch=epoch)
+        self._first_seq = self._head.seq + 1
+        self._symbols = symbols
+        self.publish(NO_TICKS, NO_BARS, state)
+
+    def publish(self, ticks: Records, closed: Records, state: State | None, ts_recv: int = 0) -> int:
+        """Publish ticks (in order), bars that closed or changed, and the state if given; the number of the publication.
+
+        `ts_recv` is when the oldest of the ticks arrived (wall clock, ns). Raises sqlite3.OperationalError or
+        diskcache.Timeout when the store cannot take it: then nothing of it is visible and it may be published again.
+        """
+        now = time.time_ns()
+        seq = self._head.seq + 1
+        new = Head(self._head.epoch, seq, self._head.heartbeat + (state is not None), now)
+        data = segment.pack(Segment(new.epoch, seq, ts_recv or now, now, ticks, closed))
+        with self.store.transaction():
+            self.store.put(seq % self._ring_slots, data)
+            self._put_closed(closed)
+            if state is not None:
+                self.store.put(snapshot.KEY, snapshot.pack(self._snapshot(new, state)))
+            self.store.put(head.KEY, new.pack())
+            self._trim_ring(seq, len(data))
+        self._head = new
+        return seq
+
+    def write_series(self, symbol: str, interval: str, first: int, bars: Bars) -> None:
+        """Replace the whole series of a symbol and interval; `first` is the ordinal of the first bar."""
+        kept = bars[-KEEP_BARS[interval] :]
+        first += len(bars) - len(kept)
+        old = self._extent(symbol, interval)
+        extent = Extent(first, first + len(kept) - 1)
+        with self.store.transaction():
+            for number in range(old.first // CHUNK, old.last // CHUNK + 1):
+                self._drop_chunk(symbol, interval, number)
+            self._put_run(symbol, interval, first, kept)
+            self._put_extent(symbol, interval, extent)
+
+    def read_series(self, symbol: str, interval: str) -> tuple[int, Bars]:
+        """The series that is in the store: ordinal of the first bar, and the bars. For the start of the worker."""
+        extent = self._extent(symbol, interval)
+        bars = bar_chunks.read_bars(self.store.get, symbol, interval, extent.first, extent.last)
+        return extent.first, bars
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()
+
+    def _snapshot(self, new: Head, state: State) -> Snapshot:
+        status = replace(state.status, heartbeat=new.heartbeat)
+        tables = state.latest, state.forming, state.ordinals
+        return Snapshot(new.epoch, new.seq, self._first_seq, new.ts_published, self._symbols, *tables, status)
+
+    def _put_closed(self, closed: Records) -> None:
+        if not len(closed):
+            return
+        series = closed["symbol"].astype(np.int64) * len(INTERVALS) + closed["interval"]
+        for number in np.unique(series).tolist():
+            symbol, interval = self._symbols[number // len(INTERVALS)], INTERVALS[number % len(INTERVALS)]
+            of_series = closed[series == number]
+            self._put_bars(symbol, interval, of_series["ordinal"], of_series["bar"])
+
+    def _put_bars(self, symbol: str, interval: str, ordinals: np.ndarray[Any, Any], bars: Bars) -> None:
+        for number in np.unique(ordinals // CHUNK).tolist():
+            inside = ordinals // CHUNK == number
+            chunk = self._chunk(symbol, interval, number)
+            chunk[ordinals[inside] % CHUNK] = bars[inside]
+            self.store.put(chunk_key(symbol, interval, number), chunk.tobytes())
+        old = self._extent(symbol, interval)
+        first, last = int(ordinals.min()), int(ordinals.max())
+        grown = Extent(first, last) if old.last < old.first else Extent(min(old.first, first), max(old.last, last))
+        self._put_extent(symbol, interval, self._retained(symbol, interval, grown))
+
+    def _retained(self, symbol: str, interval: str, extent: Extent) -> Extent:
+        first = max(extent.first, extent.last - KEEP_BARS[interval] + 1)
+        for number in range(extent.first // CHUNK, first // CHUNK):
+            self._drop_chunk(symbol, interval, number)
+        return Extent(first, extent.last)
+
+    def _put_run(self, symbol: str, interval: str, first: int, bars: Bars) -> None:
+        for number in range(first // CHUNK, (first + len(bars) - 1) // CHUNK + 1):
+            begin = number * CHUNK - first
+            inside = bars[max(begin, 0) : begin + CHUNK]
+            chunk = np.zeros(CHUNK, BAR)
+            offset = max(-begin, 0)
+            chunk[offset : offset + len(inside)] = inside
+            self.store.put(chunk_key(symbol, interval, number), chunk.tobytes())
+
+    def _chunk(self, symbol: str, interval: str, number: int) -> Bars:
+        key = chunk_key(symbol, interval, number)
+        if key not in self._chunks:
+            self._chunks[key] = bar_chunks.load_chunk(self.store.get(key))
+            self._chunks.pop(chunk_key(symbol, interval, number - 2), None)
+        return self._chunks[key]
+
+    def _drop_chunk(self, symbol: str, interval: str, number: int) -> None:
+        key = chunk_key(symbol, interval, number)
+        self._chunks.pop(key, None)
+        self.store.delete([key])
+
+    def _extent(self, symbol: str, interval: str) -> Extent:
+        key = extent_key(symbol, interval)
+        if key not in self._extents:
+            self._extents[key] = Extent.unpack(self.store.get(key))
+        return self._extents[key]
+
+    def _put_extent(self, symbol: str, interval: str, extent: Extent) -> None:
+        key = extent_key(symbol, interval)
+        self._extents[key] = extent
+        self.store.put(key, extent.pack())
+
+    def _trim_ring(self, seq: int, size: int) -> None:
+        self._ring.append((seq, size))
+        self._held += size
+        while self._held > self._ring_bytes or len(self._ring) > self._ring_slots:
+            oldest, freed = self._ring.popleft()
+            self._held -= freed
+            if oldest % self._ring_slots != seq % self._ring_slots:
+                self.store.delete([oldest % self._ring_slots])
+
+    def _forget_ring(self) -> None:
+        slots = self.store.numbers()
+        if slots:
+            with self.store.transaction():
+                self.store.delete(slots)

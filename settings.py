@@ -1,0 +1,230 @@
+"""The settings: the only reader of the environment and of `.env`. Frozen, validated, and wrong ones are named."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from domain.errors import SettingsError
+
+Mode = Literal["sim", "paper", "live"]
+
+PAPER_HOST: Final = "paper-api.alpaca.markets"
+LIVE_HOST: Final = "api.alpaca.markets"
+DATA_URL: Final = "https://data.alpaca.markets"
+DATA_STREAM_URL: Final = "wss://stream.data.alpaca.markets"
+
+
+class Settings(BaseSettings):
+    """Every setting, with its default. Names in the environment are these in capitals."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_file_encoding="utf-8", hide_input_in_errors=True)
+
+    alpaca_api_key: SecretStr = Field(
+        default=SecretStr(""), description="Key of an Alpaca account; without it the practice market runs"
+    )
+    alpaca_secret_key: SecretStr = Field(default=SecretStr(""), description="Secret that belongs to ALPACA_API_KEY")
+    alpaca_paper: bool = Field(default=True, description="Trade on Alpaca paper; `false` asks for real money")
+    allow_live_trading: bool = Field(default=False, description="Second flag that real money needs")
+    alpaca_trading_url: str = Field(
+        default="", description="Host of the trading REST, without /v2; for tests and proxies"
+    )
+    alpaca_data_url: str = Field(default="", description="Host of the market data REST, without /v2")
+    alpaca_data_stream_url: str = Field(default="", description="Base of the market data websockets, without /v2/iex")
+    symbols: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("AAPL", "MSFT"),
+        description="Symbols to stream; if not set, the practice market streams all of its own",
+    )
+    bar_timeframe: Literal["1s", "1Min", "5Min", "15Min"] = Field(
+        default="1Min", description="Timeframe that the page opens with"
+    )
+    stream_feed: Literal["iex", "sip"] = Field(
+        default="iex", description="Feed of stock data: iex is free, sip needs a plan"
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
+        default="INFO", description="Least level that is logged"
+    )
+    data_dir: Path = Field(
+        default=Path("data"), description="Folder for the cache, logs and locks; made if it is not there"
+    )
+    cache_url: str = Field(
+        default="", description="Where the shared cache is: `diskcache:FOLDER`; if not set, DATA_DIR/cache"
+    )
+    dashboard_host: str = Field(
+        default="127.0.0.1", description="Address that the page is served on; others than loopback need users"
+    )
+    dashboard_port: int = Field(default=8050, ge=1, le=65535, description="Port that the page is served on")
+    dashboard_processes: int = Field(default=1, ge=1, le=16, description="Web processes")
+    refresh_ms: int = Field(default=500, ge=100, le=10_000, description="How often the page asks, in milliseconds")
+    flush_ms: int = Field(
+        default=5, ge=1, le=1_000, description="Longest wait before ticks are published, in milliseconds"
+    )
+    stale_after_s: float = Field(
+        default=20.0,
+        ge=1,
+        le=600,
+        allow_inf_nan=False,
+        description="Silence after which the feed is questioned, in seconds",
+    )
+    simulator_port: int = Field(default=8060, ge=1, le=65535, description="Port of the practice market")
+    simulator_seed: int = Field(
+        default=1, ge=0, description="Seed of the practice market; the same seed, the same market"
+    )
+    simulator_tape: Path | None = Field(
+        default=None, description="Tape (gzip CSV) that the practice market plays instead of its own"
+    )
+    simulator_speed: float = Field(
+        default=1.0, ge=0.1, le=1000, allow_inf_nan=False, description="Market seconds a real second while a tape plays"
+    )
+    simulator_hours: Literal["always", "nyse"] = Field(default="always", description="When the practice market is open")
+    clock_offset_s: float = Field(
+        default=0.0, allow_inf_nan=False, description="Added to the practice market's time, in seconds; for tests"
+    )
+
+    @field_validator("symbols", mode="before")
+    @classmethod
+    def _split_symbols(cls, value: Any) -> Any:
+        names = value.split(",") if isinstance(value, str) else value
+        cleaned = tuple(dict.fromkeys(name.strip().upper() for name in names if name.strip()))
+        if not cleaned:
+            raise ValueError("name at least one symbol, for example AAPL,MSFT")
+        wrong = [name for name in cleaned if not name.replace(".", "").replace("/", "").isalnum() or len(name) > 15]
+        if wrong:
+            raise ValueError(f"{wrong[0]!r} is not a symbol; write AAPL,MSFT")
+        return cleaned
+
+    @field_validator("alpaca_paper", "allow_live_trading", mode="before")
+    @classmethod
+    def _strict_flag(cls, value: Any) -> Any:
+        flags = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+        if isinstance(value, str):
+            if value.strip().lower() not in flags or value != value.strip():
+                raise ValueError("write true or false")
+            return flags[value.lower()]
+        return value
+
+    @field_validator("alpaca_trading_url", "alpaca_data_url", "alpaca_data_stream_url")
+    @classmethod
+    def _plain_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https", "ws", "wss"} or not parts.hostname):
+            raise ValueError("write a whole URL, for example https://paper-api.alpaca.markets")
+        return value.rstrip("/")
+
+    @field_validator("dashboard_host")
+    @classmethod
+    def _loopback_only(cls, value: str) -> str:
+        if value not in {"127.0.0.1", "localhost", "::1"}:
+            raise ValueError("only 127.0.0.1 can be served: other addresses need users, who do not exist yet")
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Settings:
+        if bool(self.alpaca_api_key.get_secret_value()) != bool(self.alpaca_secret_key.get_secret_value()):
+            missing = "ALPACA_SECRET_KEY" if self.alpaca_api_key.get_secret_value() else "ALPACA_API_KEY"
+            raise ValueError(f"{missing}: is missing; key and secret go together")
+        if self.alpaca_paper is self.allow_live_trading:
+            raise ValueError(
+                "ALLOW_LIVE_TRADING: real money needs both ALPACA_PAPER=false and ALLOW_LIVE_TRADING=true; "
+                "paper needs ALPACA_PAPER=true and ALLOW_LIVE_TRADING=false"
+            )
+        if self.simulator_tape and not self.simulator_tape.is_file():
+            raise ValueError(f"SIMULATOR_TAPE: {self.simulator_tape} is not a file")
+        return self
+
+    @property
+    def practice(self) -> bool:
+        """Whether the desk runs on its own practice market: no keys and no URL of Alpaca is set."""
+        return not (self.alpaca_api_key.get_secret_value() or self._any_url)
+
+    @property
+    def mode(self) -> Mode:
+        """`live` and `paper` by the trading host only; everything else is `sim`."""
+        host = urlsplit(self.trading_url).hostname
+        return "live" if host == LIVE_HOST else "paper" if host == PAPER_HOST else "sim"
+
+    @property
+    def trading_url(self) -> str:
+        """Host of the trading REST that is in force."""
+        alpaca = f"https://{PAPER_HOST if self.alpaca_paper else LIVE_HOST}"
+        return self.alpaca_trading_url or (self.simulator_url if self.practice else alpaca)
+
+    @property
+    def data_url(self) -> str:
+        """Host of the market data REST that is in force."""
+        return self.alpaca_data_url or (self.simulator_url if self.practice else DATA_URL)
+
+    @property
+    def data_stream_url(self) -> str:
+        """Whole URL of the stock data websocket that is in force."""
+        practice = f"ws://127.0.0.1:{self.simulator_port}"
+        base = self.alpaca_data_stream_url or (practice if self.practice else DATA_STREAM_URL)
+        return f"{base}/v2/{self.stream_feed}"
+
+    @property
+    def simulator_url(self) -> str:
+        """Where the practice market listens."""
+        return f"http://127.0.0.1:{self.simulator_port}"
+
+    @property
+    def credentials(self) -> tuple[str, str]:
+        """Key and secret; those of the practice market if none are set."""
+        key, secret = self.alpaca_api_key.get_secret_value(), self.alpaca_secret_key.get_secret_value()
+        return (key, secret) if key else ("practice", "practice")
+
+    @property
+    def market_cache_url(self) -> str:
+        """CACHE_URL, or a folder in DATA_DIR."""
+        return self.cache_url or f"diskcache:{self.data_dir / 'cache'}"
+
+    @property
+    def symbols_are_chosen(self) -> bool:
+        """Whether SYMBOLS was set by somebody."""
+        return "symbols" in self.model_fields_set
+
+    @property
+    def _any_url(self) -> str:
+        return self.alpaca_trading_url or self.alpaca_data_url or self.alpaca_data_stream_url
+
+
+def load_settings(env_file: Path = Path(".env"), environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of the environment and `.env`; the environment wins. SettingsError names the variable that is wrong."""
+    values = os.environ if environment is None else environment
+    lines = _read_env_file(env_file)
+    _refuse_unknown(lines, env_file)
+    merged = {**lines, **{name: values[name] for name in values if name.lower() in Settings.model_fields}}
+    try:
+        return Settings.model_validate({name.lower(): value for name, value in merged.items()})
+    except ValidationError as error:
+        raise SettingsError("; ".join(_sentence(detail) for detail in error.errors(include_input=False))) from None
+
+
+def _read_env_file(path: Path) -> dict[str, str]:
+    from dotenv import dotenv_values
+
+    try:
+        return {name: value or "" for name, value in dotenv_values(path).items()} if path.is_file() else {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read: {error}") from error
+
+
+def _refuse_unknown(names: Iterable[str], path: Path) -> None:
+    known = {field.upper() for field in Settings.model_fields}
+    for name in names:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, 1)
+            hint = f"; did you mean {close[0]}?" if close else "; docs/settings.md lists what there is"
+            raise SettingsError(f"{name}: is not a setting ({path}){hint}")
+
+
+def _sentence(detail: Any) -> str:
+    message = detail["msg"].removeprefix("Value error, ")
+    name = str(detail["loc"][0]).upper() if detail["loc"] else ""
+    return f"{name}: {message}" if name else message
