@@ -1,0 +1,44 @@
+"""An answer of the REST side: JSON, with the shapes and codes of Alpaca's errors."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from simulator.accounts import Accounts
+from simulator.data_query import BadQuery
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def answer(body: Any, status: int = 200) -> Response:
+    """JSON as fast as it can be made."""
+    return Response(msgspec.json.encode(body), status, media_type="application/json")
+
+
+def refusal(status: int, message: str, code: int | None = None) -> Response:
+    """Alpaca's error body; the data API gives no code."""
+    return answer({"message": message} if code is None else {"code": code, "message": message}, status)
+
+
+async def endpoint_not_found(_request: Request, _error: Exception) -> Response:
+    """For every path and method that does not exist."""
+    return refusal(404, "endpoint not found", 40410000)
+
+
+def for_account(accounts: Accounts, endpoint: Endpoint) -> Endpoint:
+    """The endpoint behind the key check; a query that cannot be read is answered with 400."""
+
+    async def checked(request: Request) -> Response:
+        if accounts.from_headers(request.headers) is None:
+            return refusal(401, "unauthorized.")
+        try:
+            return await endpoint(request)
+        except BadQuery as problem:
+            return refusal(400, str(problem))
+
+    return checked

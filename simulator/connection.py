@@ -1,0 +1,109 @@
+"""One websocket: a bounded outbox between the market, which never waits, and a client, which may be slow."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from simulator.stream_session import StreamSession
+from simulator.wire import Codec, Fields, encode_control
+
+GOING_AWAY = 1001
+NORMAL = 1000
+POLICY = 1008
+
+
+class Connection:
+    """Frames leave in the order in which they were given. A full outbox ends the connection with 407."""
+
+    def __init__(self, websocket: WebSocket, session: StreamSession, *, outbox_frames: int, farewell_s: float) -> None:
+        self.session = session
+        self.codec: Codec = "msgpack" if "msgpack" in websocket.headers.get("content-type", "") else "json"
+        self._websocket = websocket
+        # An int is the code to close with. The spare places are for the last words.
+        self._outbox: asyncio.Queue[bytes | int] = asyncio.Queue(outbox_frames)
+        self._farewell_s = farewell_s
+        self._closing = False
+        self._gone = asyncio.Event()
+
+    async def run(self, auth_timeout_s: float) -> None:
+        """Serves the client until either side ends it."""
+        loop = asyncio.get_running_loop()
+        for message in self.session.open(self._websocket.headers):
+            self.say(message)
+        timer = loop.call_later(auth_timeout_s, self._expire)
+        tasks = [loop.create_task(work) for work in (self._read(), self._write(), self._give_up())]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            timer.cancel()
+            self.session.close()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def say(self, message: Fields) -> None:
+        """Queues a control message, and the close when the session ended with it."""
+        self.send(encode_control(message, self.codec))
+        if self.session.ended:
+            self.close(NORMAL)
+
+    def send(self, frame: bytes) -> None:
+        """Queues a frame; returns at once."""
+        if self._closing:
+            return
+        if self._outbox.full():
+            self._fall_behind()
+        else:
+            self._outbox.put_nowait(frame)
+
+    def close(self, code: int) -> None:
+        """Closes after what is queued; a client that reads nothing is dropped after the farewell time."""
+        if self._closing:
+            return
+        self._closing = True
+        self.session.close()
+        if self._outbox.full():
+            self._outbox.get_nowait()
+        self._outbox.put_nowait(code)
+        asyncio.get_running_loop().call_later(self._farewell_s, self._gone.set)
+
+    def _fall_behind(self) -> None:
+        while not self._outbox.empty():
+            self._outbox.get_nowait()
+        self._outbox.put_nowait(encode_control(self.session.fall_behind(), self.codec))
+        self.close(POLICY)
+
+    def _expire(self) -> None:
+        for message in self.session.expire():
+            self.say(message)
+
+    async def _read(self) -> None:
+        while True:
+            event = await self._websocket.receive()
+            if event["type"] == "websocket.disconnect":
+                return
+            data = event.get("bytes") if event.get("bytes") is not None else event.get("text")
+            if not self._closing and data is not None:
+                self.say(self.session.receive(data))
+
+    async def _write(self) -> None:
+        try:
+            while True:
+                item = await self._outbox.get()
+                if isinstance(item, int):
+                    await self._websocket.close(item)
+                    return
+                await self._transmit(item)
+        except (WebSocketDisconnect, RuntimeError):
+            return  # gone between the queueing and the sending
+
+    async def _transmit(self, frame: bytes) -> None:
+        if self.codec == "json":
+            await self._websocket.send_text(frame.decode())
+        else:
+            await self._websocket.send_bytes(frame)
+
+    async def _give_up(self) -> None:
+        await self._gone.wait()

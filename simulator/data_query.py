@@ -1,0 +1,101 @@
+"""The query of a historical request: its parameters, checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from domain.session import NEW_YORK, NS_PER_SECOND, midnight, to_ns, trading_day
+from simulator.paging import Position
+
+DEFAULT_LIMIT = 1_000
+LARGEST_LIMIT = 10_000
+_SYMBOL = re.compile(r"[A-Z][A-Z0-9.]{0,15}")
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d)?", re.IGNORECASE)
+
+
+class BadQuery(ValueError):
+    """A parameter that Alpaca would answer with 400; the text is the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataQuery:
+    """What to give: `start` and `end` are both included."""
+
+    start: int
+    end: int
+    limit: int
+    descending: bool
+    after: Position | None
+
+
+def parse_query(parameters: Mapping[str, str], now: int) -> DataQuery:
+    """Without `start` from the beginning of the New York day, without `end` to now. Raises BadQuery."""
+    sort = parameters.get("sort", "asc").lower()
+    if sort not in ("asc", "desc"):
+        raise BadQuery(f"Invalid format for parameter sort: {sort}")
+    return DataQuery(
+        start=_moment(parameters, "start", midnight(trading_day(now))),
+        end=_moment(parameters, "end", now),
+        limit=_limit(parameters.get("limit")),
+        descending=sort == "desc",
+        after=_position(parameters.get("page_token")),
+    )
+
+
+def parse_symbols(text: str | None) -> list[str]:
+    """The symbols of a comma-separated list; raises BadQuery."""
+    symbols = [symbol.strip() for symbol in (text or "").split(",") if symbol.strip()]
+    if not symbols:
+        raise BadQuery("symbols is required")
+    wrong = [symbol for symbol in symbols if not _SYMBOL.fullmatch(symbol)]
+    if wrong:
+        raise BadQuery(f"invalid symbol(s): {', '.join(wrong)}")
+    return symbols
+
+
+def parse_moment(text: str) -> int:
+    """Nanoseconds UTC of an RFC 3339 time (UTC if it names no offset) or of a New York date; raises ValueError."""
+    if len(text) == 10:
+        return midnight(date.fromisoformat(text))
+    match = _MOMENT.fullmatch(text.replace(" ", "T"))
+    if match is None:
+        raise ValueError(text)
+    whole = datetime.fromisoformat(match[1] + (match[3] or "Z").upper())
+    return to_ns(whole.astimezone(UTC)) + int((match[2] or "0").ljust(9, "0"))
+
+
+def new_york_text(ts_event: int) -> str:
+    """RFC 3339 with New York's offset and up to nine decimals, as the clock gives it."""
+    seconds, rest = divmod(ts_event, NS_PER_SECOND)
+    local = datetime.fromtimestamp(seconds, NEW_YORK).isoformat()
+    return f"{local[:-6]}.{rest:09d}{local[-6:]}" if rest else local
+
+
+def _moment(parameters: Mapping[str, str], name: str, default: int) -> int:
+    text = parameters.get(name)
+    if not text:
+        return default
+    try:
+        return parse_moment(text)
+    except ValueError as problem:
+        raise BadQuery(f"Invalid format for parameter {name}: {text}") from problem
+
+
+def _limit(text: str | None) -> int:
+    if not text:
+        return DEFAULT_LIMIT
+    if not text.isdecimal() or not 1 <= int(text) <= LARGEST_LIMIT:
+        raise BadQuery(f"Invalid format for parameter limit: {text}; it must be 1 to {LARGEST_LIMIT}")
+    return int(text)
+
+
+def _position(token: str | None) -> Position | None:
+    if not token:
+        return None
+    try:
+        return Position.parse(token)
+    except ValueError as problem:
+        raise BadQuery(f"Invalid format for parameter page_token: {token}") from problem

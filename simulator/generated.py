@@ -1,0 +1,99 @@
+"""The generated market: twelve shares, each with a crowd in its pit, driven through the sessions of its hours."""
+
+from __future__ import annotations
+
+from domain.session import NS_PER_SECOND, Session
+from simulator.bar import minute_of
+from simulator.columns import BarColumns
+from simulator.crowd import Crowd
+from simulator.history import History
+from simulator.hours import Hours, last_session, next_session, session_at
+from simulator.listing import Listing, generated_listings
+from simulator.market_time import MarketTime
+from simulator.path import FundamentalPath
+from simulator.pit import Pit
+from simulator.quote import Quote
+from simulator.source import SourceName
+from simulator.trade import Trade
+
+WARM_UP_NS = 300 * NS_PER_SECOND
+
+
+class GeneratedMarket:
+    """Begins 300 s of trading before now, so that there are trades and a book at once.
+
+    The events depend on seed, start and the orders placed in the pits, not on how often `advance` is called.
+    """
+
+    name: SourceName = "generated"
+
+    def __init__(self, seed: int, hours: Hours, time: MarketTime) -> None:
+        self.hours = hours
+        self.time = time
+        self.listings = generated_listings()
+        self.begins_at = self._beginning(time.now())
+        paths = {listing.symbol: FundamentalPath(seed, listing.symbol, listing.price) for listing in self.listings}
+        self.pits = {listing.symbol: Pit(listing) for listing in self.listings}
+        self._crowds = [Crowd(pit, paths[symbol], seed) for symbol, pit in self.pits.items()]
+        self._histories = {
+            listing.symbol: History(listing, paths[listing.symbol], hours, self.begins_at) for listing in self.listings
+        }
+        self._now = self.begins_at
+        self._session: Session | None = None
+
+    def _beginning(self, now: int) -> int:
+        session = last_session(self.hours, now)
+        return max(session.opens_at, minute_of(min(now, session.closes_at) - WARM_UP_NS))
+
+    def advance(self, until: int) -> list[Trade | Quote]:
+        """The events before `until`; nothing trades between sessions."""
+        events: list[Trade | Quote] = []
+        while self._now < until:
+            session = self._session or self._enter(until)
+            if session is None:
+                break
+            self._now = min(until, session.closes_at)
+            for crowd in self._crowds:
+                crowd.advance(self._now)
+            if self._now >= session.closes_at:
+                self._leave(session)
+            events += self._drain()
+        return events
+
+    def _enter(self, until: int) -> Session | None:
+        """The session that goes on now or opens before `until`."""
+        session = session_at(self.hours, self._now) or next_session(self.hours, self._now)
+        if session.opens_at >= until:
+            self._now = until
+            return None
+        self._now = max(self._now, session.opens_at)
+        self._session = session
+        for crowd in self._crowds:
+            crowd.open(self._now)
+        return session
+
+    def _leave(self, session: Session) -> None:
+        following = session_at(self.hours, session.closes_at)
+        if following is not None:
+            # Midnight in a market that is always open: the books stay as they are.
+            self._session = following
+            return
+        self._session = None
+        for crowd in self._crowds:
+            crowd.close(session.closes_at - 1)
+
+    def _drain(self) -> list[Trade | Quote]:
+        events = [event for pit in self.pits.values() for event in pit.drain()]
+        events.sort(key=lambda event: event.ts_event)
+        return events
+
+    def earlier_minutes(self, listing: Listing) -> BarColumns:
+        """Five sessions and the current one up to `begins_at`, from the path."""
+        return self._histories[listing.symbol].minutes
+
+    def earlier_days(self, listing: Listing) -> BarColumns:
+        """A year of daily bars, from the path."""
+        return self._histories[listing.symbol].days
+
+    def start(self) -> None:
+        """A generated market waits for nobody."""

@@ -1,0 +1,94 @@
+"""The path: what a share is worth at an instant, as a pure function of seed, symbol and market time.
+
+A Brownian bridge over cells of 182 days, halved 24 times down to 0.9375 s. Every midpoint's displacement is hashed from
+its place, so any stretch at any fineness can be computed alone and always comes out the same. A restart continues the
+path because nothing is remembered.
+"""
+
+from __future__ import annotations
+
+import math
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+UNIT_NS = 937_500_000  # a 64th of a minute
+LEVELS = 24
+MINUTE_LEVEL = 6
+ANCHOR_DEVIATION = 0.08
+MINUTE_DEVIATION = 5.5e-4
+
+Floats = NDArray[np.float64]
+Words = NDArray[np.uint64]
+
+
+def path_key(seed: int, symbol: str) -> int:
+    """The 64 bits that tell one share's path from another's."""
+    return int.from_bytes(blake2b(f"{seed}:{symbol}".encode(), digest_size=8).digest(), "big")
+
+
+def _mix(words: Words) -> Words:
+    """The finalizer of SplitMix64 (Steele, Lea and Flood, 2014)."""
+    words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return words ^ (words >> np.uint64(31))
+
+
+def hashed_normals(key: int, stream: int, places: NDArray[np.int64]) -> Floats:
+    """Near-normal numbers (mean 0, deviation 1, none beyond 3.5) fixed by key, stream and place."""
+    salt = np.uint64((key + stream * 0x9E3779B97F4A7C15) % 2**64)
+    words = _mix(_mix(places.astype(np.uint64) + salt))
+    total = np.zeros(len(places))
+    for shift in (0, 16, 32, 48):
+        total += (words >> np.uint64(shift)) & np.uint64(0xFFFF)
+    return (total / 65_535.0 - 2.0) * math.sqrt(3.0)
+
+
+def _halve(values: Floats, key: int, level: int, first: int) -> Floats:
+    """The grid one level finer: the points of `values`, the first at index `first`, with midpoints between them."""
+    middles = np.arange(2 * first + 1, 2 * (first + len(values) - 1), 2, dtype=np.int64)
+    deviation = MINUTE_DEVIATION * math.sqrt(2.0 ** (level - MINUTE_LEVEL)) / math.sqrt(2.0)
+    finer = np.empty(2 * len(values) - 1)
+    finer[0::2] = values
+    finer[1::2] = (values[:-1] + values[1:]) / 2 + deviation * hashed_normals(key, level, middles)
+    return finer
+
+
+def log_path(key: int, first: int, last: int, level: int) -> Floats:
+    """The path's logarithm at grid points `first`..`last`, both included; a step is 2**level units of 0.9375 s."""
+    depth = LEVELS - level
+    low, high = first >> depth, -(-last >> depth)
+    high = max(high, low + 1)
+    values = ANCHOR_DEVIATION * hashed_normals(key, LEVELS, np.arange(low, high + 1, dtype=np.int64))
+    for finer_level in range(LEVELS - 1, level - 1, -1):
+        values = _halve(values, key, finer_level, low)
+        shift = finer_level - level
+        wanted_low = first >> shift
+        wanted_high = max(-(-last >> shift), wanted_low + 1)
+        values = values[wanted_low - 2 * low : wanted_high - 2 * low + 1]
+        low = wanted_low
+    return values[: last - first + 1]
+
+
+class FundamentalPath:
+    """What one share is worth; remembers nothing but the minute it was last asked for."""
+
+    def __init__(self, seed: int, symbol: str, level_price: float) -> None:
+        self.key = path_key(seed, symbol)
+        self._level_price = level_price
+        self._minute = -1
+        self._prices: list[float] = []
+
+    def price_at(self, ts_event: int) -> float:
+        """USD, not rounded; continuous in time."""
+        unit, rest = divmod(ts_event, UNIT_NS)
+        minute, index = divmod(unit, 64)
+        if minute != self._minute:
+            self._minute, self._prices = minute, self.grid(minute * 64, minute * 64 + 64, 0).tolist()
+        left, right = self._prices[index], self._prices[index + 1]
+        return left + (right - left) * (rest / UNIT_NS)
+
+    def grid(self, first: int, last: int, level: int) -> Floats:
+        """USD at the grid points `first`..`last` of a level, both included."""
+        return np.asarray(self._level_price * np.exp(log_path(self.key, first, last, level)), dtype=np.float64)

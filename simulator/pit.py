@@ -1,0 +1,73 @@
+"""The pit of one symbol: its book, and the public trades and quotes that come out of it."""
+
+from __future__ import annotations
+
+from simulator.book import Book
+from simulator.listing import Listing
+from simulator.order import TICKS_PER_DOLLAR, Fill, Order, Side
+from simulator.quote import Quote
+from simulator.trade import Trade
+
+EXCHANGE_CODE = "V"  # IEX in Alpaca's exchange codes
+
+
+class Pit:
+    """Everybody's orders go through here, so that every fill is printed and every change of the touch is quoted."""
+
+    def __init__(self, listing: Listing) -> None:
+        self.listing = listing
+        self.book = Book()
+        self.last_price: int | None = None
+        self._published: list[Trade | Quote] = []
+        self._touch = (0, 0, 0, 0)
+        self._last_trade_id = 0
+        self._last_order_id = 0
+
+    def place(self, ts_event: int, owner: str, side: Side, price: int, quantity: int, *, rest: bool = True) -> Order:
+        """The order after matching; its fills are printed. `price` in ticks; not `rest` = immediate or cancel."""
+        self._last_order_id += 1
+        order = Order(self._last_order_id, owner, side, price, quantity)
+        for fill in self.book.submit(order, rest=rest):
+            self._print(ts_event, fill)
+        return order
+
+    def quote(self, ts_event: int) -> None:
+        """Publishes the touch if it has changed: to be called when an action is complete."""
+        touch = self.book.touch()
+        if touch != self._touch:
+            self._touch = touch
+            self._published.append(self._quote_of(ts_event, touch))
+
+    def drain(self) -> list[Trade | Quote]:
+        """What was published since the last call, in order."""
+        published, self._published = self._published, []
+        return published
+
+    def _print(self, ts_event: int, fill: Fill) -> None:
+        # Microseconds of market time keep the ids growing across a restart, below 2**53 for clients that use floats.
+        self._last_trade_id = max(self._last_trade_id + 1, ts_event // 1_000)
+        self.last_price = fill.price
+        self._published.append(
+            Trade(
+                self.listing.symbol,
+                ts_event,
+                self._last_trade_id,
+                fill.price / TICKS_PER_DOLLAR,
+                fill.quantity,
+                EXCHANGE_CODE,
+                self.listing.tape,
+            )
+        )
+
+    def _quote_of(self, ts_event: int, touch: tuple[int, int, int, int]) -> Quote:
+        bid, bid_size, ask, ask_size = touch
+        return Quote(
+            self.listing.symbol,
+            ts_event,
+            bid / TICKS_PER_DOLLAR,
+            bid_size,
+            ask / TICKS_PER_DOLLAR,
+            ask_size,
+            EXCHANGE_CODE,
+            self.listing.tape,
+        )

@@ -1,0 +1,38 @@
+"""The pump: plays the market against its clock and publishes what comes out."""
+
+from __future__ import annotations
+
+import asyncio
+
+from simulator.hub import Hub
+from simulator.market import Market
+
+INTERVAL_S = 0.02
+
+
+class Pump:
+    """A frame for each 20 ms of real time; late ones are caught up with, minute by minute."""
+
+    def __init__(self, market: Market, hub: Hub, patience_s: float) -> None:
+        self._market = market
+        self._hub = hub
+        self._patience_s = patience_s
+
+    async def run(self) -> None:
+        """Until cancelled. A source that waits for a listener is started after `patience_s`."""
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(self._patience_s, self._market.source.start)
+        next_turn = loop.time()
+        try:
+            while True:
+                await self._turn()
+                next_turn = max(next_turn + INTERVAL_S, loop.time())
+                await asyncio.sleep(next_turn - loop.time())
+        finally:
+            timer.cancel()
+
+    async def _turn(self) -> None:
+        for messages in self._market.play(self._market.now()):
+            if messages:
+                self._hub.publish(messages)
+                await asyncio.sleep(0)

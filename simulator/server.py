@@ -1,0 +1,175 @@
+"""The practice market as a running server."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+
+from domain.session import NS_PER_SECOND
+from simulator.accounts import Accounts, account_of
+from simulator.app import create_app
+from simulator.config import PracticeMarketConfig, StreamLimits
+from simulator.generated import GeneratedMarket
+from simulator.hours import AlwaysOpen, Hours
+from simulator.hub import Hub
+from simulator.market import Market
+from simulator.market_time import MarketTime
+from simulator.nyse_hours import NyseHours
+from simulator.pump import Pump
+from simulator.source import Source
+from simulator.tape import TapeError, read_tape
+from simulator.tape_market import TapeMarket
+
+__all__ = ["PracticeMarket", "PracticeMarketConfig", "StreamLimits", "TapeError", "serve"]
+
+POLL_S = 0.005
+
+
+class PracticeMarket:
+    """A practice market that serves between `async with` and its end.
+
+    Raises TapeError for a tape that cannot be played and OSError for a port that cannot be had, both before it listens.
+    """
+
+    def __init__(self, config: PracticeMarketConfig) -> None:
+        self._config = config
+        self.market = Market(_source(config))
+        self._hub = Hub()
+        accounts = Accounts([account_of(config.key, config.secret)])
+        app = create_app(self.market, self._hub, accounts, config.limits)
+        self._server = _Server(
+            uvicorn.Config(
+                app,
+                ws="websockets-sansio",
+                ws_per_message_deflate=False,
+                http="h11",
+                lifespan="off",
+                log_config=None,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=1,
+            )
+        )
+        self._pump = Pump(self.market, self._hub, config.tape_patience_s)
+        self._tasks: list[asyncio.Task[None]] = []
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        """What alpaca-py's REST clients take as url_override."""
+        return f"http://{self._config.host}:{self.port}"
+
+    @property
+    def stream_url(self) -> str:
+        """The base of the market data streams: add /v2/iex."""
+        return f"ws://{self._config.host}:{self.port}"
+
+    async def __aenter__(self) -> Self:
+        """Returns when it listens."""
+        listener = _bind(self._config.host, self._config.port)
+        self.port = int(listener.getsockname()[1])
+        # What the warm-up brings is nobody's news; it is played before the first client can come.
+        for _ in self.market.play(self.market.now()):
+            pass
+        serving = asyncio.create_task(self._server.serve(sockets=[listener]))
+        self._tasks = [serving, asyncio.create_task(self._pump.run())]
+        while not self._server.started:
+            if serving.done():
+                await serving
+            await asyncio.sleep(POLL_S)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Says goodbye to the websockets with 1001 and returns within 3 s."""
+        serving, pumping = self._tasks
+        pumping.cancel()
+        self._hub.close_all()
+        deadline = time.monotonic() + self._config.limits.farewell_s
+        while len(self._hub) and time.monotonic() < deadline:
+            await asyncio.sleep(POLL_S)
+        self._server.should_exit = True
+        await serving
+        with contextlib.suppress(asyncio.CancelledError):
+            await pumping
+
+    async def broken(self) -> None:
+        """Returns never, but raises what ended the pump or the server."""
+        done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+
+
+def serve(config: PracticeMarketConfig, ready: Callable[[int], None] | None = None) -> None:
+    """Runs until SIGTERM or SIGINT, then returns within 3 s. `ready` is called with the port when it listens."""
+    asyncio.run(_serve(config, ready))
+
+
+async def _serve(config: PracticeMarketConfig, ready: Callable[[int], None] | None) -> None:
+    stop = asyncio.Event()
+    with _signals(asyncio.get_running_loop(), stop):
+        async with PracticeMarket(config) as practice_market:
+            if ready is not None:
+                ready(practice_market.port)
+            waiting = [asyncio.create_task(work) for work in (stop.wait(), practice_market.broken())]
+            done, rest = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in rest:
+                task.cancel()
+            for task in done:
+                task.result()
+
+
+@contextlib.contextmanager
+def _signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> Iterator[None]:
+    """Sets the event at SIGTERM or SIGINT. The old handlers come back afterwards."""
+
+    def ask_to_stop(_number: int, _frame: object) -> None:
+        loop.call_soon_threadsafe(stop.set)
+
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    previous = [signal.signal(number, ask_to_stop) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, previous, strict=True):
+            signal.signal(number, handler)
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to `serve`: uvicorn raises them again at the end, which would spoil the exit code."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """Listens too, because only that tells for sure whether somebody else already does."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError:
+        listener.close()
+        raise
+    listener.setblocking(False)
+    return listener
+
+
+def _source(config: PracticeMarketConfig) -> Source:
+    if config.tape is not None:
+        return TapeMarket(read_tape(config.tape), config.speed, time.monotonic_ns)
+    hours: Hours = NyseHours() if config.hours == "nyse" else AlwaysOpen()
+    now = time.time_ns() + int(config.clock_offset_s * NS_PER_SECOND)
+    return GeneratedMarket(config.seed, hours, MarketTime(time.time_ns, anchor=now, rate=config.speed))

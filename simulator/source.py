@@ -1,0 +1,44 @@
+"""A source of market events: the generated market, or a tape."""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+from simulator.columns import BarColumns
+from simulator.hours import Hours
+from simulator.listing import Listing
+from simulator.market_time import MarketTime
+from simulator.quote import Quote
+from simulator.trade import Trade
+
+SourceName = Literal["generated", "tape"]
+
+
+class Source(Protocol):
+    """Where trades and quotes come from, with the time and the hours that belong to them."""
+
+    name: SourceName
+    listings: tuple[Listing, ...]
+    time: MarketTime
+    begins_at: int
+
+    @property
+    def hours(self) -> Hours:
+        """The sessions in which there can be events."""
+        ...
+
+    def advance(self, until: int) -> list[Trade | Quote]:
+        """The events from where the last call ended to before `until`, in the order of time."""
+        ...
+
+    def earlier_minutes(self, listing: Listing) -> BarColumns:
+        """Minute bars from before `begins_at`."""
+        ...
+
+    def earlier_days(self, listing: Listing) -> BarColumns:
+        """Daily bars of days from before `earlier_minutes`."""
+        ...
+
+    def start(self) -> None:
+        """Somebody listens, or has had the time to: what waited for that begins."""
+        ...

@@ -1,0 +1,91 @@
+"""A tape: a recorded market in a gzip CSV file, read and checked whole before it is played."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import zlib
+from collections.abc import Iterator
+from math import isfinite
+from pathlib import Path
+
+from simulator.quote import Quote
+from simulator.trade import Trade
+
+COLUMNS = ("ts_ns", "kind", "symbol", "bid", "bid_size", "ask", "ask_size", "price", "size", "resting_side")
+EXCHANGE_CODE = "V"  # IEX in Alpaca's exchange codes
+TAPE_CODE = "C"  # the consolidated tape of NASDAQ's listings
+_REMEDY = "Make the tape again with `tickdesk.py record`, or unset SIMULATOR_TAPE to use the generated market."
+
+
+class TapeError(ValueError):
+    """A tape that cannot be played: says which file and row, what is wrong and what to do."""
+
+    def __init__(self, path: Path, row: int | None, problem: str) -> None:
+        self.path, self.row, self.problem = path, row, problem
+        place = f"{path}, row {row}" if row is not None else str(path)
+        super().__init__(f"{place}: {problem}. {_REMEDY}")
+
+
+def read_tape(path: Path) -> list[Trade | Quote]:
+    """All events in the order of the file; a trade's id is the number of its row, the first data row being 1.
+
+    Raises TapeError for a file that is missing, not gzip CSV, without the columns, or with a row that cannot be true.
+    """
+    try:
+        with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
+            events = list(_rows(path, csv.reader(lines)))
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
+        raise TapeError(path, None, f"cannot be read as a gzip CSV file ({error})") from error
+    if not events:
+        raise TapeError(path, None, "has no rows")
+    return events
+
+
+def _rows(path: Path, rows: Iterator[list[str]]) -> Iterator[Trade | Quote]:
+    header = next(rows, [])
+    missing = [name for name in COLUMNS if name not in header]
+    if missing:
+        raise TapeError(path, None, f"lacks the columns {', '.join(missing)}")
+    places = [header.index(name) for name in COLUMNS]
+    previous = 0
+    for number, row in enumerate(rows, start=1):
+        try:
+            event = _event(number, [row[place] for place in places])
+            if event.ts_event < previous:
+                raise ValueError(f"ts_ns goes back from {previous} to {event.ts_event}")
+        except (ValueError, IndexError) as error:
+            raise TapeError(path, number, str(error)) from error
+        previous = event.ts_event
+        yield event
+
+
+def _event(number: int, cells: list[str]) -> Trade | Quote:
+    ts_event, kind, symbol, bid, bid_size, ask, ask_size, price, size, _ = cells
+    moment = int(ts_event)
+    if moment <= 0 or not symbol:
+        raise ValueError("ts_ns and symbol must be given")
+    if kind == "t":
+        if int(size or 0) == 0:
+            raise ValueError("a trade of no shares")
+        return Trade(symbol, moment, number, _price(price), _size(size), EXCHANGE_CODE, TAPE_CODE)
+    if kind == "q":
+        prices = _price(bid, empty=0.0), _price(ask, empty=0.0)
+        return Quote(symbol, moment, prices[0], _size(bid_size), prices[1], _size(ask_size), EXCHANGE_CODE, TAPE_CODE)
+    raise ValueError(f"kind is {kind!r}, not 'q' or 't'")
+
+
+def _price(cell: str, *, empty: float | None = None) -> float:
+    if not cell and empty is not None:
+        return empty
+    price = float(cell)
+    if not isfinite(price) or price < 0 or (price == 0 and empty is None):
+        raise ValueError(f"{cell!r} is not a price in USD")
+    return price
+
+
+def _size(cell: str) -> int:
+    size = int(cell or 0)
+    if size < 0:
+        raise ValueError(f"{cell!r} is not a number of shares")
+    return size

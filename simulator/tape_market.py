@@ -1,0 +1,51 @@
+"""The market of a tape: what was recorded, in the tape's own time, and nothing before or after it."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable
+
+from domain.session import NS_PER_SECOND
+from simulator.columns import BarColumns
+from simulator.listing import Listing, tape_listing
+from simulator.market_time import MarketTime
+from simulator.quote import Quote
+from simulator.source import SourceName
+from simulator.tape_hours import TapeHours
+from simulator.trade import Trade
+
+
+class TapeMarket:
+    """Its clock stands at the first event's whole second until `start`, then runs to the end of the last minute."""
+
+    name: SourceName = "tape"
+
+    def __init__(self, events: list[Trade | Quote], speed: float, source: Callable[[], int]) -> None:
+        self._events = events
+        self._moments = [event.ts_event for event in events]
+        self._played = 0
+        self._speed = speed
+        self._started = False
+        self.hours = TapeHours(self._moments)
+        self.begins_at = self._moments[0] // NS_PER_SECOND * NS_PER_SECOND
+        self.time = MarketTime(source, anchor=self.begins_at, rate=0, end=self.hours.closes_at)
+        self.listings = tuple(tape_listing(symbol) for symbol in sorted({event.symbol for event in events}))
+
+    def start(self) -> None:
+        """Lets the clock run, the first time it is called."""
+        if not self._started:
+            self._started = True
+            self.time.set_rate(self._speed)
+
+    def advance(self, until: int) -> list[Trade | Quote]:
+        """The events before `until` that have not been played."""
+        first, self._played = self._played, max(self._played, bisect_left(self._moments, until))
+        return self._events[first : self._played]
+
+    def earlier_minutes(self, listing: Listing) -> BarColumns:
+        """None: nothing is known from before a tape."""
+        return BarColumns.empty()
+
+    def earlier_days(self, listing: Listing) -> BarColumns:
+        """None: nothing is known from before a tape."""
+        return BarColumns.empty()

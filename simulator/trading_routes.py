@@ -1,0 +1,166 @@
+"""The trading REST routes that a market without orders has: clock, calendar, assets, account.
+
+Source: "Trading API".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from domain.session import NEW_YORK, Session, to_datetime, trading_day
+from simulator.accounts import Account, Accounts
+from simulator.answer import answer, for_account, refusal
+from simulator.data_query import BadQuery, new_york_text
+from simulator.hours import next_session, session_at
+from simulator.listing import Listing
+from simulator.market import Market
+from simulator.wire import rfc3339
+
+CALENDAR_REACH = timedelta(days=365)
+
+
+class TradingRoutes:
+    """Answers from the market's own time, never from the machine's."""
+
+    def __init__(self, market: Market, accounts: Accounts) -> None:
+        self._market = market
+        self._accounts = accounts
+
+    def routes(self) -> list[Route]:
+        """The routes, behind the key check."""
+        endpoints = {
+            "/v2/clock": self.clock,
+            "/v2/calendar": self.calendar,
+            "/v2/account": self.account,
+            "/v2/assets": self.assets,
+            "/v2/assets/{name}": self.asset,
+            "/v2/positions": self.nothing,
+            "/v2/orders": self.nothing,
+        }
+        return [Route(path, for_account(self._accounts, found), methods=["GET"]) for path, found in endpoints.items()]
+
+    async def clock(self, _: Request) -> Response:
+        """Where the market stands; `next_close` is this session's while it is open."""
+        now, hours = self._market.now(), self._market.source.hours
+        current, following = session_at(hours, now), next_session(hours, now)
+        return answer(
+            {
+                "timestamp": new_york_text(now),
+                "is_open": current is not None,
+                "next_open": new_york_text(following.opens_at),
+                "next_close": new_york_text((current or following).closes_at),
+            }
+        )
+
+    async def calendar(self, request: Request) -> Response:
+        """The sessions from `start` to `end`; a year to both sides without them."""
+        today = trading_day(self._market.now())
+        first = _day(request.query_params, "start", today - CALENDAR_REACH)
+        last = _day(request.query_params, "end", today + CALENDAR_REACH)
+        sessions = self._market.source.hours.sessions(first, last) if first <= last else []
+        return answer([_calendar_day(session) for session in sessions])
+
+    async def account(self, request: Request) -> Response:
+        """The account of the key."""
+        account = self._accounts.from_headers(request.headers)
+        assert account is not None, "the route is behind the key check"
+        return answer(_account(account, self._market.now()))
+
+    async def assets(self, request: Request) -> Response:
+        """The listed shares that the filters let through."""
+        wanted = {name: request.query_params.get(name) for name in ("status", "asset_class", "exchange")}
+        listings = [_asset(listing) for listing in self._market.listings.values()]
+        fields = {"status": "status", "asset_class": "class", "exchange": "exchange"}
+        return answer([a for a in listings if all(not v or a[fields[k]] == v for k, v in wanted.items())])
+
+    async def asset(self, request: Request) -> Response:
+        """One share by symbol or id."""
+        name = request.path_params["name"]
+        for listing in self._market.listings.values():
+            if name in (listing.symbol, str(listing.asset_id)):
+                return answer(_asset(listing))
+        return refusal(404, f"asset not found for {name}", 40410000)
+
+    async def nothing(self, _: Request) -> Response:
+        """Nobody has orders or positions yet."""
+        return answer([])
+
+
+def _day(parameters: Mapping[str, str], name: str, default: date) -> date:
+    text = parameters.get(name)
+    try:
+        return date.fromisoformat(text[:10]) if text else default
+    except ValueError as problem:
+        raise BadQuery(f"Invalid format for parameter {name}: {text}") from problem
+
+
+def _calendar_day(session: Session) -> dict[str, str]:
+    """A session that ends at midnight closes at "23:59": clients read the close as a time of the same date."""
+    opens, closes = (_local(moment) for moment in (session.opens_at, session.closes_at))
+    ends_day = closes.date() > session.day
+    return {
+        "date": session.day.isoformat(),
+        "open": opens.strftime("%H:%M"),
+        "close": "23:59" if ends_day else closes.strftime("%H:%M"),
+        "session_open": opens.strftime("%H%M"),
+        "session_close": "2400" if ends_day else closes.strftime("%H%M"),
+        "settlement_date": (session.day + timedelta(days=1)).isoformat(),
+    }
+
+
+def _local(moment: int) -> datetime:
+    return to_datetime(moment).astimezone(NEW_YORK)
+
+
+def _asset(listing: Listing) -> dict[str, Any]:
+    return {
+        "id": str(listing.asset_id),
+        "class": "us_equity",
+        "exchange": listing.exchange,
+        "symbol": listing.symbol,
+        "name": listing.name,
+        "status": "active",
+        "tradable": True,
+        "marginable": True,
+        "shortable": True,
+        "easy_to_borrow": True,
+        "borrow_status": "easy_to_borrow",
+        "fractionable": True,
+        "maintenance_margin_requirement": 30,
+        "margin_requirement_long": "30",
+        "margin_requirement_short": "30",
+        "attributes": [],
+        "cusip": None,
+        "min_order_size": None,
+        "min_trade_increment": None,
+        "price_increment": None,
+    }
+
+
+def _account(account: Account, now: int) -> dict[str, Any]:
+    cash, buying_power, nothing = "100000", "400000", "0"
+    idle = ("long_market_value", "short_market_value", "position_market_value", "initial_margin", "accrued_fees")
+    blocks = ("trading_blocked", "transfers_blocked", "account_blocked", "trade_suspended_by_user")
+    return {
+        "id": str(account.account_id),
+        "account_number": f"PA{account.account_id.hex[:9].upper()}",
+        "status": "ACTIVE",
+        "crypto_status": "ACTIVE",
+        "currency": "USD",
+        **dict.fromkeys(("cash", "portfolio_value", "equity", "last_equity", "non_marginable_buying_power"), cash),
+        **dict.fromkeys(("buying_power", "effective_buying_power"), buying_power),
+        "regt_buying_power": "200000",
+        "multiplier": "4",
+        "shorting_enabled": True,
+        **dict.fromkeys((*idle, "maintenance_margin", "last_maintenance_margin"), nothing),
+        "sma": cash,
+        **dict.fromkeys(blocks, False),
+        "created_at": rfc3339(now - now % 86_400_000_000_000),
+        "balance_asof": trading_day(now).isoformat(),
+    }
