@@ -1,0 +1,67 @@
+"""The ask: what a page holds and what it looks at. Everything in it came from outside and is checked here.
+
+`parse_ask` never raises: what makes no sense is left out, and who holds nothing gets a whole window.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from layouts.timeframe import DEFAULT, LABELS
+
+LONGEST_TEXT = 32
+LARGEST_NUMBER = 2**53
+"""Beyond this a browser does not count exactly; no honest page sends it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """What the page has applied: everything of `symbol` and `interval` up to `seq` of `epoch`."""
+
+    epoch: int
+    seq: int
+    symbol: str
+    interval: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """`symbol` is None when the page has not chosen yet; `n` numbers the asks of a page and comes back in the answer."""
+
+    symbol: str | None = None
+    interval: str = DEFAULT
+    cursor: Cursor | None = None
+    n: int = 0
+
+
+def parse_ask(data: object) -> Ask:
+    """The ask in what a client posted, whatever it is."""
+    posted = data if isinstance(data, dict) else {}
+    looks_at = posted.get("view")
+    view = looks_at if isinstance(looks_at, dict) else {}
+    symbol, interval = text(view.get("symbol")), text(view.get("interval"))
+    known = interval if interval in LABELS else DEFAULT
+    return Ask(symbol, known, parse_cursor(posted.get("cursor")), number(posted.get("n")) or 0)
+
+
+def parse_cursor(data: Any) -> Cursor | None:
+    """The cursor, or None where a part is missing or impossible."""
+    if not isinstance(data, dict):
+        return None
+    epoch, seq = text(data.get("epoch")), number(data.get("seq"))
+    symbol, interval = text(data.get("symbol")), text(data.get("interval"))
+    if not (epoch and epoch.isascii() and epoch.isdigit() and seq is not None and symbol and interval):
+        return None
+    return Cursor(int(epoch), seq, symbol, interval)
+
+
+def text(value: object) -> str | None:
+    """A short text, or None."""
+    return value if isinstance(value, str) and 0 < len(value) <= LONGEST_TEXT else None
+
+
+def number(value: object) -> int | None:
+    """A whole number from 0 to 2**53, or None; True is not a number."""
+    plain = isinstance(value, int) and not isinstance(value, bool)
+    return value if plain and isinstance(value, int) and 0 <= value <= LARGEST_NUMBER else None

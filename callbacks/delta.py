@@ -1,0 +1,135 @@
+"""The delta: what changed in the market since what a page holds. One question, one answer, one output.
+
+A page is never answered backwards: a process that is behind the page's cursor catches up first, and where it still is
+behind it answers the status alone, under the page's own cursor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output
+
+from callbacks.ask import Ask, Cursor, parse_ask
+from callbacks.window import bar_row, build_window, ms, price, print_rows, size, spread_row
+from domain.status import DeskStatus
+from layouts import ids
+from market_cache.reader import MarketReader
+
+MOST_CLOSED = 60
+"""More closed bars than this in one delta are sent as a window."""
+
+
+def register(app: Dash, reader: MarketReader, mode: str) -> None:
+    """Pulse and view -> ask (in the browser) -> delta (here) -> the screen (in the browser)."""
+    in_browser: Callable[..., None] = app.clientside_callback
+    pulse, view = Input(ids.PULSE, "n_intervals"), Input(ids.VIEW, "data")
+    in_browser(ClientsideFunction("gate", "ask"), Output(ids.ASK, "data"), pulse, view)
+    in_browser(ClientsideFunction("delta", "apply"), Input(ids.DELTA, "data"))
+
+    @app.callback(Output(ids.DELTA, "data"), Input(ids.ASK, "data"), prevent_initial_call=True)
+    def answer(data: Any) -> dict[str, Any]:
+        return build_delta(reader, data, mode)
+
+
+def build_delta(reader: MarketReader, data: object, mode: str) -> dict[str, Any]:
+    """The answer to whatever a client posted: what changed since its cursor, or a window where that cannot be told."""
+    ask = parse_ask(data)
+    reader.catch_up(force=is_behind(reader, ask.cursor))
+    # Read first: what another thread takes in from here on comes again with the next delta, but is not lost.
+    epoch, seq = reader.epoch, reader.seq
+    symbol = known_symbol(reader, ask.symbol)
+    envelope = {"n": ask.n, "status": status_part(reader.status(), mode)}
+    if ask.cursor and ask.cursor.epoch == epoch and ask.cursor.seq > seq:
+        return {**envelope, "cursor": cursor_part(ask.cursor), "window": None}
+    cursor = Cursor(epoch, seq, symbol, ask.interval)
+    closed = closed_since(reader, ask.cursor, cursor)
+    return {**envelope, "cursor": cursor_part(cursor), **content(reader, cursor, ask, closed)}
+
+
+def is_behind(reader: MarketReader, cursor: Cursor | None) -> bool:
+    """Whether the page has seen more, or another epoch, than this process."""
+    return cursor is not None and (cursor.epoch != reader.epoch or cursor.seq > reader.seq)
+
+
+def known_symbol(reader: MarketReader, symbol: str | None) -> str:
+    """The symbol asked for, or the desk's first, or the empty text while there is none."""
+    symbols = reader.symbols
+    return symbol if symbol and symbol in symbols else next(iter(symbols), "")
+
+
+def closed_since(reader: MarketReader, held: Cursor | None, now: Cursor) -> list[list[float]] | None:
+    """Rows of the bars closed or amended since the page's cursor; None where the page needs a window."""
+    if held is None or (held.epoch, held.symbol, held.interval) != (now.epoch, now.symbol, now.interval):
+        return None
+    closed = reader.closed_since(now.symbol, now.interval, held.seq) if now.symbol else None
+    if closed is None or len(closed) > MOST_CLOSED:
+        return None
+    return [bar_row(ordinal, bar) for ordinal, bar in closed]
+
+
+def content(reader: MarketReader, now: Cursor, ask: Ask, closed: list[list[float]] | None) -> dict[str, Any]:
+    """The market's part of the answer: a window and all rows, or what changed."""
+    since = ask.cursor.seq if closed is not None and ask.cursor else 0
+    fresh = closed is None
+    symbols = reader.symbols if fresh else reader.changed_since(since)
+    return {
+        "window": build_window(reader, now.symbol, now.interval, now.seq) if fresh else None,
+        "bars": closed or [],
+        "tape": [] if fresh else print_rows(reader, now.symbol, since, now.seq),
+        "spreads": [] if fresh else [spread_row(*item) for item in reader.spreads_since(now.symbol, since)],
+        "watch": [watch_row(reader, symbol) for symbol in symbols],
+        **quote_part(reader, now),
+    }
+
+
+def quote_part(reader: MarketReader, now: Cursor) -> dict[str, Any]:
+    """The forming bar, the quote and the last price of the symbol that the page looks at; null where there is none."""
+    forming = reader.forming(now.symbol, now.interval) if now.symbol else None
+    latest = reader.latest(now.symbol) if now.symbol else None
+    if latest is None:
+        return {"forming": bar_row(*forming) if forming else None, "quote": None, "last": None}
+    bid, ask = price(latest["bid_price"]), price(latest["ask_price"])
+    sizes = size(latest["bid_size"]), size(latest["ask_size"])
+    return {
+        "forming": bar_row(*forming) if forming else None,
+        "quote": [bid, sizes[0], ask, sizes[1], age_ms(reader.age_s(now.symbol))],
+        "last": [price(latest["price"]), price(latest["previous_close"])],
+    }
+
+
+def watch_row(reader: MarketReader, symbol: str) -> list[Any]:
+    """[symbol, last, previous close, spread, age in ms]; 0 is no price, null no age and no spread."""
+    latest = reader.latest(symbol)
+    if latest is None:
+        return [symbol, 0, 0, None, None]
+    bid, ask = float(latest["bid_price"]), float(latest["ask_price"])
+    spread = price(ask - bid) if bid > 0 and ask > 0 else None
+    return [symbol, price(latest["price"]), price(latest["previous_close"]), spread, age_ms(reader.age_s(symbol))]
+
+
+def status_part(status: DeskStatus, mode: str) -> dict[str, Any]:
+    """What the lamp, the banner and the clock need. Times in milliseconds."""
+    market = status.market
+    clock = {
+        "now_ms": ms(market.now),
+        "rate": market.rate,
+        "is_open": market.is_open,
+        "next_open_ms": ms(market.next_open),
+        "next_close_ms": ms(market.next_close),
+    }
+    stream = status.stream
+    age = age_ms(stream.last_msg_age_s)
+    lamp = {"state": stream.state.value, "why": stream.why, "age_ms": age, "backfilled": status.backfilled}
+    return {**lamp, "mode": mode, "market": clock}
+
+
+def cursor_part(cursor: Cursor) -> dict[str, Any]:
+    """The cursor as the page keeps it: the epoch is text, because a browser would round it."""
+    return {"epoch": str(cursor.epoch), "seq": cursor.seq, "symbol": cursor.symbol, "interval": cursor.interval}
+
+
+def age_ms(age_s: float | None) -> int | None:
+    """An age in whole milliseconds; null where there is none."""
+    return None if age_s is None else round(age_s * 1000)

@@ -1,0 +1,1 @@
+"""The plug board: the app, its server, its health and its assets."""

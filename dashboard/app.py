@@ -1,0 +1,69 @@
+"""The app: page, wires and routes put together on Flask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Final, Protocol
+
+from dash import Dash
+from flask import Blueprint, Flask
+
+import callbacks.delta
+from dashboard.headers import add_headers
+from dashboard.health import add_health
+from layouts.page import page
+from market_cache.reader import MarketReader
+
+INDEX: Final = """<!doctype html>
+<html lang="en" data-theme="dark" data-bs-theme="dark" data-palette="green-red" data-mode="{mode}">
+<head>{%metas%}<title>{%title%}</title>{%favicon%}{%css%}</head>
+<body>{%app_entry%}<footer hidden>{%config%}{%scripts%}{%renderer%}</footer></body>
+</html>"""
+
+BOOTSTRAP_URL: Final = "/bootstrap"
+
+
+class PageSettings(Protocol):
+    """The settings that the page needs."""
+
+    @property
+    def mode(self) -> str: ...
+    @property
+    def bar_timeframe(self) -> str: ...
+    @property
+    def refresh_ms(self) -> int: ...
+    @property
+    def stale_after_s(self) -> float: ...
+
+
+def create_app(settings: PageSettings, reader: MarketReader) -> Dash:
+    """A Dash app that reads from `reader` alone; nothing that it loads comes from elsewhere."""
+    server = Flask("dashboard")
+    server.register_blueprint(bootstrap())
+    # use_async=False: where asgiref is importable Dash would run each callback through an async bridge, at 3.9 times the cost
+    make: Callable[..., Dash] = Dash  # its hints know neither a Flask as server nor an update_title of None
+    app = make(
+        "dashboard",
+        server=server,
+        assets_folder="assets",
+        title="Tickdesk",
+        update_title=None,
+        use_async=False,
+        serve_locally=True,
+        enable_mcp=False,
+        external_stylesheets=[f"{BOOTSTRAP_URL}/bootstrap.min.css"],
+        meta_tags=[{"name": "viewport", "content": "width=device-width,initial-scale=1"}],
+        index_string=INDEX.replace("{mode}", settings.mode),
+    )
+    app.layout = page(settings.mode, settings.bar_timeframe, settings.refresh_ms, settings.stale_after_s)
+    callbacks.delta.register(app, reader=reader, mode=settings.mode)
+    add_health(server, reader, settings.mode)
+    add_headers(app)
+    return app
+
+
+def bootstrap() -> Blueprint:
+    """Bootstrap's style sheet out of the package that carries it; Dash puts it before ours."""
+    folder = files("flask_bootstrap").joinpath("static/bootstrap5/css")
+    return Blueprint("bootstrap", __name__, static_folder=str(folder), static_url_path=BOOTSTRAP_URL)

@@ -1,0 +1,35 @@
+// Which part of the bars the chart shows. It follows the newest bar until the user zooms or pans; then his range is kept
+// until he goes back to now. Pure: ranges in, ranges out.
+(function (desk) {
+  "use strict";
+  const SHOWN = 120, ROOM = 12; // bars in view, and free places right of the last one
+  const FEWEST = 12, FACTOR = 1.6;
+
+  const create = () => ({ follow: true, x: [-SHOWN, ROOM], y: [0, 1] });
+
+  function following(last, held) {
+    const shown = Math.min(SHOWN, Math.max(held, 30));
+    return [last - shown + 0.5, last + ROOM + 0.5];
+  }
+
+  // Prices need air: above for the legend, below for the volume.
+  function padded([low, high]) {
+    const span = Math.max(high - low, high * 2e-5, 1e-4);
+    return [low - span * 0.2, high + span * 0.16];
+  }
+
+  // The y range stays as it is while it suits, so that the axis does not tremble with each tick.
+  function fitted(y, extent) {
+    const wish = padded(extent), span = wish[1] - wish[0], air = span * 0.04;
+    const suits = y[0] <= extent[0] - air && y[1] >= extent[1] + air && y[1] - y[0] <= span * FACTOR;
+    return suits ? y : wish;
+  }
+
+  function wheel(x, place, turn, held) {
+    const span = x[1] - x[0], wish = Math.min(Math.max(span * Math.exp(turn), FEWEST), held * 1.5 + 60);
+    const from = place - (place - x[0]) * wish / span;
+    return [from, from + wish];
+  }
+
+  desk.axisRange = { create, following, fitted, padded, wheel };
+})(window.tickdesk = window.tickdesk || {});

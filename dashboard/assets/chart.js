@@ -1,0 +1,86 @@
+// The chart: Plotly's own lists changed in place and drawn again, at most twice a second. A figure is never handed over.
+(function (desk) {
+  "use strict";
+  const REST_MS = 500;
+  const bars = desk.bars.create();
+  const range = desk.axisRange.create();
+  const chart = { bars, range, shown: { symbol: null, interval: "1Min" }, plot: null, hovered: null, grabbed: false, drawnAt: -REST_MS, timer: null };
+
+  const trace = (plot, name) => plot.data.find((item) => item.name === name);
+
+  // Dash may draw its own figure again after a zoom; the lists are then the same ones, or are filled again here.
+  function adoptLists(plot) {
+    const candles = trace(plot, "candles"), volume = trace(plot, "volume");
+    if (candles.x !== bars.candles.x || volume.y !== bars.volume.y) desk.bars.moveInto(bars, candles, volume);
+  }
+
+  // Once Plotly has drawn the empty figure: true from then on.
+  function attach() {
+    const plot = document.querySelector("#chart .js-plotly-plot");
+    if (chart.plot === plot || !plot || !plot._fullLayout || !plot.on) return Boolean(chart.plot);
+    chart.plot = plot;
+    desk.chartInput.bind(chart, plot);
+    schedule(true);
+    return true;
+  }
+
+  // Takes rows and the forming bar; `cursor` says that the rows are a whole window. False: they do not join what is held.
+  function hold(rows, forming, cursor) {
+    if (cursor) load(rows, cursor);
+    const joined = rows.concat(forming ? [forming] : []).every((row) => desk.bars.put(bars, row));
+    if (cursor || rows.length || forming) schedule(Boolean(cursor));
+    return joined || Boolean(cursor);
+  }
+
+  function load(rows, { symbol, interval }) {
+    desk.bars.load(bars, rows);
+    if (symbol !== chart.shown.symbol || interval !== chart.shown.interval) Object.assign(range, { follow: true, y: [0, 1] });
+    chart.shown = { symbol, interval };
+    chart.hovered = null;
+  }
+
+  function schedule(atOnce = false) {
+    if (atOnce) { clearTimeout(chart.timer); chart.timer = null; }
+    if (chart.timer !== null) return;
+    const wait = atOnce ? 0 : Math.max(0, chart.drawnAt + REST_MS - performance.now());
+    chart.timer = setTimeout(() => { chart.timer = null; draw(); }, wait);
+  }
+
+  // A redraw under the user's hand would tear the plot away from it.
+  function draw() {
+    if (!chart.plot || chart.grabbed || !document.contains(chart.plot)) return;
+    chart.drawnAt = performance.now();
+    adoptLists(chart.plot);
+    chooseRange();
+    writeLayout(chart.plot);
+    window.Plotly.redraw(chart.plot).then(() => { desk.chart.drawMs = performance.now() - chart.drawnAt; desk.chartOverlay.place(chart); });
+  }
+
+  function chooseRange() {
+    const { x } = bars.candles, held = x.length;
+    if (!held) return;
+    if (range.follow) range.x = desk.axisRange.following(x[held - 1], held);
+    if (range.follow) refit();
+  }
+
+  function refit() {
+    const extent = desk.bars.extent(bars, ...range.x);
+    if (extent) range.y = desk.axisRange.fitted(range.y, extent);
+  }
+
+  function writeLayout(plot) {
+    const { xaxis, yaxis, yaxis2 } = plot.layout, extent = desk.bars.extent(bars, ...range.x);
+    const { x, customdata } = bars.candles;
+    const marks = desk.axisLabels.labels(x, customdata, chart.shown.interval, range.x, Math.max(3, Math.floor(plot.clientWidth / 92)));
+    Object.assign(xaxis, { range: range.x.slice(), autorange: false, tickmode: "array", tickvals: marks.vals, ticktext: marks.texts });
+    Object.assign(yaxis, { range: range.y.slice(), autorange: false, showticklabels: x.length > 0, tickformat: range.y[1] < 1 ? ".4f" : ".2f" });
+    Object.assign(yaxis2, { range: [0, Math.max(extent ? extent[2] : 0, 1) * 6.5], autorange: false });
+  }
+
+  function backToNow() {
+    Object.assign(range, { follow: true, y: [0, 1] });
+    schedule(true);
+  }
+
+  desk.chart = { state: chart, attach, hold, backToNow, refit, redraw: () => schedule(true), drawMs: 0 };
+})(window.tickdesk = window.tickdesk || {});

@@ -1,0 +1,107 @@
+// What lies over the plot: tint of the forming bar, last price with its tag, the time without data, the way back to now.
+(function (desk) {
+  "use strict";
+  const find = (css) => document.querySelector(".overlay " + css);
+
+  // Pixels of ordinals and prices, by the axes as they are at this moment (also while the user drags them).
+  function scale(plot) {
+    const { _size: size, xaxis, yaxis } = plot._fullLayout;
+    const part = (value, [from, to]) => (value - from) / (to - from);
+    return {
+      size, bottom: size.t + size.h, right: size.l + size.w,
+      x: (ordinal) => size.l + part(ordinal, xaxis.range) * size.w,
+      y: (price) => size.t + (1 - part(price, yaxis.range)) * size.h,
+      price: (y) => yaxis.range[0] + (1 - (y - size.t) / size.h) * (yaxis.range[1] - yaxis.range[0]),
+    };
+  }
+
+  function style(element, values) {
+    for (const [name, value] of Object.entries(values)) element.style[name] = typeof value === "number" ? value.toFixed(1) + "px" : value;
+  }
+
+  function place(chart) {
+    const held = desk.bars.length(chart.bars);
+    find(".chart-empty").hidden = held > 0 || !desk.page.answered;
+    find(".back-to-now").hidden = chart.range.follow || !held;
+    if (!chart.plot || !chart.plot._fullLayout.xaxis) return;
+    const to = scale(chart.plot), { x, open, close } = chart.bars.candles;
+    const last = held ? { x: x[held - 1], price: close[held - 1], change: close[held - 1] - open[held - 1] } : null;
+    placeTint(to, last);
+    placeLast(to, last);
+    placeNoData(to, last);
+    desk.legend.show(chart);
+    hideCovered(chart.plot);
+  }
+
+  const believed = () => desk.freshness.verdict().believable;
+
+  function placeTint(to, last) {
+    const tint = find(".forming-tint");
+    const from = last && Math.max(to.x(last.x - 0.5), to.size.l), until = last && Math.min(to.x(last.x + 0.5), to.right);
+    tint.hidden = !last || until <= from || !believed();
+    if (!tint.hidden) style(tint, { left: from, width: until - from, top: to.size.t, height: to.size.h });
+  }
+
+  function placeLast(to, last) {
+    const line = find(".last-line"), tag = find(".axis-tag.last"), y = last && to.y(last.price);
+    line.hidden = !last || y < to.size.t || y > to.bottom;
+    tag.hidden = !last;
+    if (!last) return;
+    const color = !believed() ? "var(--text-3)" : last.change >= 0 ? "var(--up)" : "var(--down)";
+    style(line, { top: y, left: to.size.l, width: to.size.w });
+    style(tag, { top: Math.min(Math.max(y, to.size.t + 16), to.bottom - 16) });
+    line.style.setProperty("--c", color);
+    tag.style.setProperty("--c", color);
+    showTag(last.price);
+  }
+
+  let tagged = null;
+  function showTag(price = tagged) {
+    const tag = find(".axis-tag.last");
+    tagged = price;
+    if (!tag || price === null) return;
+    if (!tag.firstChild) tag.append(desk.part("span"), desk.part("small"));
+    desk.text(tag.firstChild, desk.number.price(price));
+    desk.text(tag.lastChild, tagNote());
+  }
+
+  // The time left of the forming bar, or how old the price is.
+  function tagNote() {
+    const { believable, ageMs } = desk.freshness.verdict(), { bars, shown } = desk.chart.state;
+    if (!believable) return ageMs === null ? "old" : desk.number.age(ageMs) + " old";
+    const start = bars.candles.customdata.at(-1), now = desk.clock.now();
+    const left = start + desk.axisLabels.LENGTH[shown.interval] - now;
+    return now === null || left <= 0 ? "closing" : desk.number.left(left) + " left";
+  }
+
+  function placeNoData(to, last) {
+    const area = find(".no-data"), { believable, since } = desk.freshness.verdict();
+    const from = last ? Math.max(to.x(last.x + 0.6), to.size.l) : 0;
+    area.hidden = believable || !last || from >= to.right;
+    if (area.hidden) return;
+    style(area, { left: from, width: to.right - from, top: to.size.t, height: to.size.h });
+    area.classList.toggle("narrow", to.right - from < 96);
+    desk.text(area.querySelector("span"), since === null ? "" : "since " + desk.newYork.second(since));
+  }
+
+  // Axis numbers under a tag are hidden, so that nothing is ever half covered.
+  function hideCovered(plot) {
+    const tags = [...document.querySelectorAll(".overlay .axis-tag")].filter((tag) => !tag.hidden).map((tag) => tag.getBoundingClientRect());
+    plot.querySelectorAll(".ytick text").forEach((label) => {
+      const { top, bottom } = label.getBoundingClientRect(), middle = (top + bottom) / 2;
+      label.style.opacity = tags.some((tag) => middle > tag.top - 9 && middle < tag.bottom + 9) ? 0 : 1;
+    });
+  }
+
+  // The price under the pointer, on the axis.
+  function cursor(chart, event) {
+    const tag = find(".cursor-tag"), to = scale(chart.plot);
+    const y = event ? event.clientY - chart.plot.getBoundingClientRect().top : -1;
+    tag.hidden = !event || y < to.size.t || y > to.bottom || !desk.bars.length(chart.bars);
+    if (tag.hidden) return;
+    style(tag, { top: y });
+    desk.text(tag, desk.number.price(to.price(y)));
+  }
+
+  desk.chartOverlay = { place, showTag, cursor, scale };
+})(window.tickdesk = window.tickdesk || {});

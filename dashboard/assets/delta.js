@@ -1,0 +1,35 @@
+// Applying a delta: every panel takes its part, and only then the page's cursor moves.
+(function (desk) {
+  "use strict";
+
+  function apply(delta, gate, now) {
+    if (!delta || !desk.gate.isAwaited(gate, delta)) return;
+    desk.freshness.hear(delta.status, now);
+    desk.clock.hear(delta.status.market, now);
+    const joined = hold(delta, now);
+    desk.gate.applied(gate, joined && !historyCame(delta) ? delta.cursor : null);
+    desk.page.show();
+  }
+
+  // History came after the first window (the worker starts later than the page, or filled a gap): take a whole one.
+  let backfilled = null;
+  function historyCame({ status, window: whole }) {
+    const came = backfilled === false && status.backfilled && !whole;
+    backfilled = status.backfilled;
+    return came;
+  }
+
+  // False where the delta does not join what the page holds.
+  function hold(delta, now) {
+    const { window: whole, cursor } = delta;
+    if (whole) desk.view.adopt(cursor.symbol, cursor.interval);
+    if (whole) desk.watchlist.load(whole.symbols, whole.sparks);
+    if (delta.watch) desk.watchlist.update(delta.watch, now);
+    if ("quote" in delta) desk.quote.show(cursor.symbol, delta.quote, delta.last, now);
+    desk.tape.add(whole ? whole.tape : delta.tape || [], Boolean(whole));
+    desk.spreadChart.add(whole ? whole.spreads : delta.spreads || [], Boolean(whole));
+    return desk.chart.hold(whole ? whole.bars : delta.bars || [], delta.forming, whole ? cursor : null);
+  }
+
+  desk.delta = { apply };
+})(window.tickdesk = window.tickdesk || {});

@@ -1,0 +1,83 @@
+// Whether the numbers may be believed, and how the page says it: lamp, age, banner, grey.
+(function (desk) {
+  "use strict";
+  const SILENT_MS = 3200; // a server that has not answered for longer is gone, whatever it said last
+  const START_MS = 5000; // connecting for longer than this wants a word
+  const BELIEVABLE = new Set(["live", "quiet", "paused"]);
+  const WORDS = {
+    connecting: "CONNECTING", live: "DATA LIVE", quiet: "QUIET", paused: "PAUSED", stale: "DATA STALE",
+    reconnecting: "RECONNECTING", refused: "REFUSED", down: "DISCONNECTED",
+  };
+  const held = { status: null, at: 0, silent: 0, since: null, startedAt: performance.now() };
+
+  function hear(status, now) {
+    Object.assign(held, { status, at: now });
+  }
+
+  // What the page may say now: state, why, age of the data in ms, and since when (market time) it is not believable.
+  function judge(status, heardMsAgo, silentMs) {
+    const gone = silentMs > SILENT_MS, state = gone ? "down" : status ? status.state : "connecting";
+    const ageMs = !status || status.age_ms === null ? null : status.age_ms + heardMsAgo;
+    return { state, gone, why: status ? status.why : "", ageMs, believable: BELIEVABLE.has(state) };
+  }
+
+  function verdict(now = performance.now()) {
+    return { ...judge(held.status, now - held.at, held.silent), since: held.since };
+  }
+
+  // [what happened, what it means, what to do]
+  function words({ state, gone, ageMs, why }) {
+    const age = desk.number.age(ageMs), stopped = ageMs === null ? "No market data." : "Market data stopped " + age + " ago.";
+    const frozen = "The prices are the last ones received.";
+    if (gone) return ["This page has lost its server.", "Every number below is old.", "It reconnects by itself; if it does not, start the desk again."];
+    return {
+      connecting: ["Waiting for market data.", "Nothing has come from the feed yet.", "It begins by itself."],
+      stale: [ageMs === null ? "Market data is stale." : "Market data is " + age + " old.", "The feed is silent and " + frozen.toLowerCase(), "It reconnects by itself."],
+      reconnecting: [stopped, "The connection to the feed was lost. " + frozen, "Reconnecting by itself."],
+      refused: ["The feed refused the connection.", why || "No market data comes.", "Check the keys in .env and start the desk again."],
+      down: [stopped, "The stream worker does not answer. " + frozen, "It is started again by itself; if it stays away, look in the logs folder."],
+    }[state];
+  }
+
+  function showLamp({ state, ageMs }) {
+    const lamp = document.getElementById("connection-lamp"), age = document.getElementById("data-age");
+    if (lamp.dataset.state !== state) lamp.dataset.state = state;
+    desk.text(lamp.querySelector("b"), WORDS[state] || state.toUpperCase());
+    desk.text(age, desk.number.age(ageMs));
+    age.dataset.ageMs = ageMs === null ? "" : String(Math.round(ageMs));
+  }
+
+  function showBanner(now, said) {
+    const banner = document.getElementById("banner"), starting = said.state === "connecting" && now - held.startedAt < START_MS;
+    const hidden = said.believable || starting;
+    if (banner.hidden !== hidden) banner.hidden = hidden;
+    document.querySelector(".app").classList.toggle("banner-on", !hidden);
+    if (hidden) return;
+    banner.dataset.state = said.state;
+    const [what, means, todo] = words(said);
+    desk.text(banner.querySelector(".what"), what);
+    desk.text(banner.querySelector(".means"), means);
+    desk.text(banner.querySelector(".todo"), todo);
+  }
+
+  // Market time of the last data, kept from the moment at which the numbers stopped being believable.
+  function remember(said) {
+    const now = desk.clock.now();
+    if (said.believable) held.since = null;
+    else if (held.since === null && now !== null && said.ageMs !== null) held.since = now - said.ageMs * desk.clock.rate();
+  }
+
+  function tick(now, silent) {
+    held.silent = silent;
+    const said = verdict(now), app = document.querySelector(".app"), stale = String(!said.believable && held.status !== null);
+    remember(said);
+    showLamp(said);
+    showBanner(now, said);
+    if (app.dataset.stale !== stale) {
+      app.dataset.stale = stale;
+      desk.chartOverlay.place(desk.chart.state);
+    }
+  }
+
+  desk.freshness = { hear, judge, verdict, words, tick };
+})(window.tickdesk = window.tickdesk || {});

@@ -1,0 +1,36 @@
+// The legend over the chart: symbol, interval, and open, high, low, close and volume of the newest bar or of the one under the pointer.
+(function (desk) {
+  "use strict";
+  const WORDS = { "1s": "1 second", "1Min": "1 min", "5Min": "5 min", "15Min": "15 min" };
+
+  const pair = (word, value, css) => {
+    const part = desk.part("span", css), name = desk.part("span", "dim", word + " ");
+    part.append(name, value);
+    return part;
+  };
+
+  function place({ bars, hovered }) {
+    const { x } = bars.candles, hover = hovered === null ? -1 : Math.round(hovered) - x[0];
+    return hover >= 0 && hover < x.length ? hover : x.length - 1;
+  }
+
+  function parts(chart) {
+    const k = place(chart), { open, high, low, close, customdata } = chart.bars.candles, { price, shortSize } = desk.number;
+    const way = close[k] >= open[k] ? "up" : "down", last = pair("C", "");
+    last.append(desk.part("span", way, price(close[k])));
+    const values = [pair("O", price(open[k])), pair("H", price(high[k])), pair("L", price(low[k])), last, pair("V", shortSize(chart.bars.volume.y[k]))];
+    const at = chart.hovered === null ? [] : [desk.part("span", "dim", when(customdata[k], chart.shown.interval))];
+    return [...values, ...at];
+  }
+
+  const when = (ms, interval) => desk.newYork.date(ms) + " " + (interval === "1s" ? desk.newYork.second(ms) : desk.newYork.minute(ms));
+
+  function show(chart) {
+    const legend = document.querySelector(".overlay .legend"), { symbol, interval } = chart.shown;
+    if (!symbol) return;
+    const head = [desk.part("b", "", symbol), desk.part("span", "mut", WORDS[interval])];
+    legend.replaceChildren(...head, ...(desk.bars.length(chart.bars) ? parts(chart) : []));
+  }
+
+  desk.legend = { show };
+})(window.tickdesk = window.tickdesk || {});

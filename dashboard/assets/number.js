@@ -1,0 +1,54 @@
+// How the desk prints numbers. Missing is an en dash, never 0; minus is U+2212; the space before a unit does not break.
+(function (desk) {
+  "use strict";
+  const MISSING = "–", MINUS = "\u2212", SPACE = "\u00a0";
+  const known = (value) => typeof value === "number" && Number.isFinite(value);
+
+  // 4 decimals under 1 USD, otherwise 2. A price of 0 is no price.
+  const decimals = (value) => (Math.abs(value) < 1 ? 4 : 2);
+  const price = (value) => (known(value) && value > 0 ? value.toFixed(decimals(value)) : MISSING);
+
+  // A mid may lie on half a cent.
+  const mid = (value) => (known(value) && value > 0 ? value.toFixed(value < 1 ? 4 : 3) : MISSING);
+
+  function spread(value) {
+    if (!known(value)) return MISSING;
+    return value.toFixed(Math.abs(value * 100 - Math.round(value * 100)) < 0.005 ? 2 : 4);
+  }
+
+  const basisPoints = (part, whole) => (known(part) && whole > 0 ? (part / whole * 1e4).toFixed(1) + SPACE + "bp" : MISSING);
+  const size = (value) => (known(value) ? value.toLocaleString("en-US", { maximumFractionDigits: 4 }) : MISSING);
+
+  function shortSize(value) {
+    if (!known(value)) return MISSING;
+    if (value < 1e4) return size(Math.round(value));
+    return value < 1e6 ? (value / 1e3).toFixed(1) + SPACE + "k" : (value / 1e6).toFixed(2) + SPACE + "M";
+  }
+
+  const sign = (value) => (value > 0 ? "+" : value < 0 ? MINUS : "");
+  const rounded = (value, digits) => Number(value.toFixed(digits));
+  function signed(value, digits = 2) {
+    return known(value) ? sign(rounded(value, digits)) + Math.abs(value).toFixed(digits) : MISSING;
+  }
+  const percent = (part) => (known(part) ? signed(part * 100) + SPACE + "%" : MISSING);
+
+  // 0.3 s, 24 s, 3 min, 2 h; never "now".
+  function age(ms) {
+    if (!known(ms)) return MISSING;
+    if (ms < 9950) return (Math.max(0, ms) / 1000).toFixed(1) + SPACE + "s";
+    if (ms < 59500) return Math.round(ms / 1000) + SPACE + "s";
+    return ms < 3570000 ? Math.round(ms / 60000) + SPACE + "min" : Math.round(ms / 3600000) + SPACE + "h";
+  }
+
+  const two = (value) => String(value).padStart(2, "0");
+
+  // 0:42, 13:22; from an hour on 5 h 13 min.
+  function left(ms) {
+    if (!known(ms)) return MISSING;
+    const s = Math.max(0, Math.ceil(ms / 1000));
+    if (s >= 3600) return Math.floor(s / 3600) + SPACE + "h" + SPACE + Math.floor(s % 3600 / 60) + SPACE + "min";
+    return Math.floor(s / 60) + ":" + two(s % 60);
+  }
+
+  desk.number = { MISSING, price, mid, spread, basisPoints, size, shortSize, signed, percent, age, left, two, decimals };
+})(window.tickdesk = window.tickdesk || {});

@@ -1,0 +1,38 @@
+// The page: started once, then everything that goes on by the clock, four times a second.
+(function (desk) {
+  "use strict";
+  const STEP_MS = 250;
+  const gate = desk.gate.create();
+  const page = { gate, started: false, answered: false, start, show, tick };
+
+  // `view`: what the page opens with.
+  function start(view) {
+    if (page.started) return;
+    page.started = true;
+    desk.view.open(view);
+    for (const part of [desk.watchlist, desk.timeframe, desk.symbolSearch, desk.keys]) part.bind();
+    waitForPlot();
+    setInterval(tick, STEP_MS);
+  }
+
+  function waitForPlot() {
+    if (!desk.chart.attach()) setTimeout(waitForPlot, 30);
+  }
+
+  // After each applied answer.
+  function show() {
+    page.answered = true;
+    tick();
+  }
+
+  function tick() {
+    const now = performance.now();
+    desk.freshness.tick(now, desk.gate.silentFor(gate, now));
+    desk.clock.show();
+    desk.watchlist.tick(now);
+    desk.quote.tick(now);
+    desk.chartOverlay.showTag();
+  }
+
+  desk.page = page;
+})(window.tickdesk = window.tickdesk || {});

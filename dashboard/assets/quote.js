@@ -1,0 +1,53 @@
+// The quote panel: last, change of the day, bid and ask with sizes, spread and mid. [bid, bid size, ask, ask size, age in ms]
+(function (desk) {
+  "use strict";
+  const held = { symbol: null, ageMs: null, at: 0, price: 0, bid: 0, ask: 0 };
+  const find = (css) => document.querySelector(".a-quote " + css);
+  const plain = (value) => (value > 0 ? value.toFixed(desk.number.decimals(value)) : desk.number.MISSING);
+
+  function show(symbol, quote, last, now) {
+    if (symbol !== held.symbol) Object.assign(held, { symbol, price: 0, bid: 0, ask: 0 });
+    desk.text(find(".sym"), symbol || desk.number.MISSING);
+    const [bid, bidSize, ask, askSize, ageMs] = quote || [0, null, 0, null, null];
+    Object.assign(held, { ageMs, at: now });
+    showLast(...(last || [0, 0]));
+    showSide("bid", bid, bidSize);
+    showSide("ask", ask, askSize);
+    showSpread(bid, ask);
+  }
+
+  function move(name, value, element) {
+    if (held[name] > 0 && value > 0) desk.flash(element, value - held[name]);
+    held[name] = value;
+  }
+
+  function showLast(price, previous) {
+    const known = price > 0 && previous > 0, change = known ? price - previous : null;
+    const cell = find(".last"), note = find(".chg");
+    move("price", price, cell);
+    desk.text(cell, desk.number.price(price));
+    desk.text(note, known ? desk.number.signed(change) + " (" + desk.number.percent(price / previous - 1) + ")" : desk.number.MISSING);
+    desk.direction(note, change);
+  }
+
+  function showSide(name, price, size) {
+    const cell = document.getElementById("quote-" + name), shown = desk.number.size(price > 0 ? size : null);
+    move(name, price, cell.parentElement);
+    desk.text(cell, plain(price));
+    desk.text(find("." + name + " .size"), name === "bid" ? "× " + shown : shown + " ×");
+  }
+
+  function showSpread(bid, ask) {
+    const both = bid > 0 && ask > 0, middle = (bid + ask) / 2;
+    desk.text(document.getElementById("quote-spread"), desk.number.spread(both ? ask - bid : null));
+    desk.text(find(".bp"), desk.number.basisPoints(both ? ask - bid : null, middle));
+    desk.text(find(".mid"), desk.number.mid(both ? middle : null));
+  }
+
+  function tick(now) {
+    const age = held.ageMs === null ? null : held.ageMs + now - held.at;
+    desk.text(find(".updated"), age === null ? "waiting for the first quote" : "updated " + desk.number.age(age) + " ago");
+  }
+
+  desk.quote = { show, tick };
+})(window.tickdesk = window.tickdesk || {});

@@ -1,0 +1,28 @@
+// What the page looks at: one symbol and one interval. Choosing asks the server at once.
+(function (desk) {
+  "use strict";
+  let current = { symbol: null, interval: "1Min" };
+
+  const open = (view) => { current = view; };
+
+  function show() {
+    desk.watchlist.select(current.symbol);
+    desk.timeframe.select(current.interval);
+  }
+
+  function choose(change) {
+    const next = { ...current, ...change };
+    if (next.symbol === current.symbol && next.interval === current.interval) return;
+    current = next;
+    show();
+    window.dash_clientside.set_props("view", { data: next });
+  }
+
+  // The server's word: it answers with its first symbol where ours is unknown or not chosen yet.
+  function adopt(symbol, interval) {
+    if (symbol) current = { symbol, interval };
+    show();
+  }
+
+  desk.view = { get current() { return current; }, open, choose, adopt };
+})(window.tickdesk = window.tickdesk || {});

@@ -1,0 +1,86 @@
+// The watchlist: a row a symbol, made once a window, changed in place.
+(function (desk) {
+  "use strict";
+  const AGED_MS = 20000;
+  const rows = new Map();
+  let selected = null;
+
+  function make(symbol, spark) {
+    const element = desk.part("div", "wl-row");
+    element.setAttribute("role", "option");
+    element.dataset.testid = "watch-" + symbol;
+    element.tabIndex = -1;
+    const name = desk.part("div"), sub = desk.part("div", "sub"), age = desk.part("span", "a", "–"), spread = desk.part("span", "s", "–");
+    sub.append(spread, " · ", age);
+    name.append(desk.part("div", "sym", symbol), sub);
+    const numbers = desk.part("div", "num"), last = desk.part("div", "b val fresh", "–"), change = desk.part("div", "micro chg fresh", "–");
+    numbers.append(last, change);
+    const drawing = desk.spark.make();
+    element.append(name, drawing, numbers);
+    element.addEventListener("click", () => desk.view.choose({ symbol }));
+    return { symbol, element, age, spread, last, change, drawing, values: spark, price: 0, ageMs: null, at: 0 };
+  }
+
+  function load(symbols, sparks) {
+    const box = document.querySelector("#watchlist .rows");
+    const same = symbols.length === rows.size && symbols.every((symbol) => rows.has(symbol));
+    if (!same) {
+      rows.clear();
+      symbols.forEach((symbol) => rows.set(symbol, make(symbol, [])));
+      box.replaceChildren(...[...rows.values()].map((row) => row.element));
+      desk.text(document.querySelector("#watchlist .count-of"), symbols.length + " symbols");
+    }
+    rows.forEach((row) => { row.values = sparks[row.symbol] || []; });
+    select(selected);
+  }
+
+  // [symbol, last, previous close, spread, age in ms]
+  function update(changes, now) {
+    for (const [symbol, last, previous, spread, ageMs] of changes) {
+      const row = rows.get(symbol);
+      if (row) show(row, last, previous, spread, ageMs, now);
+    }
+  }
+
+  function show(row, last, previous, spread, ageMs, now) {
+    const part = last > 0 && previous > 0 ? last / previous - 1 : null;
+    if (row.price > 0 && last > 0) desk.flash(row.last, last - row.price);
+    Object.assign(row, { price: last, ageMs, at: now });
+    desk.text(row.last, desk.number.price(last));
+    desk.text(row.change, desk.number.percent(part));
+    desk.text(row.spread, desk.number.spread(spread));
+    desk.direction(row.change, part);
+    if (last > 0 && row.values.length) row.values[row.values.length - 1] = last;
+    desk.spark.draw(row.drawing, row.values, part);
+  }
+
+  // Ages go on between the answers.
+  function tick(now) {
+    rows.forEach((row) => {
+      const age = row.ageMs === null ? null : row.ageMs + now - row.at;
+      desk.text(row.age, desk.number.age(age));
+      row.element.classList.toggle("aged", age !== null && age > AGED_MS);
+    });
+  }
+
+  function select(symbol) {
+    selected = symbol;
+    rows.forEach((row) => {
+      row.element.setAttribute("aria-selected", String(row.symbol === symbol));
+      row.element.tabIndex = row.symbol === symbol ? 0 : -1;
+    });
+  }
+
+  // Arrow keys move the choice; the list is one stop of the Tab key.
+  function key(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key], symbols = [...rows.keys()];
+    const next = symbols[symbols.indexOf(selected) + step];
+    if (!step || !next) return;
+    event.preventDefault();
+    desk.view.choose({ symbol: next });
+    rows.get(next).element.focus();
+  }
+
+  const bind = () => document.querySelector("#watchlist .rows").addEventListener("keydown", key);
+  desk.watchlist = { load, update, tick, select, bind, symbols: () => [...rows.keys()] };
+})(window.tickdesk = window.tickdesk || {});

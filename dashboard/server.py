@@ -1,0 +1,101 @@
+"""The server: gunicorn with threads, each process with a reader of its own."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from dash import Dash
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from dashboard.app import PageSettings, create_app
+from market_cache.reader import MarketReader
+
+THREADS: Final = 8
+STOP_WITHIN_S: Final = 2
+"""Seconds a request may take to end after SIGTERM; the whole process is gone within 3."""
+
+
+class ServerSettings(PageSettings, Protocol):
+    """The settings that the server needs."""
+
+    @property
+    def dashboard_host(self) -> str: ...
+    @property
+    def dashboard_port(self) -> int: ...
+    @property
+    def dashboard_processes(self) -> int: ...
+    @property
+    def market_cache_url(self) -> str: ...
+
+
+class DashboardServer(BaseApplication):  # type: ignore[misc]  # gunicorn carries no types
+    """gunicorn on a socket that already listens; `load` runs in each process after the fork."""
+
+    def __init__(self, settings: ServerSettings, listener: socket.socket, ready: Callable[[int], None] | None) -> None:
+        self.settings = settings
+        self.listener, self.port = listener, listener.getsockname()[1]
+        self.ready = ready
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Threads, because a callback waits for nothing; quiet, because a page asks twice a second."""
+        options: dict[str, Any] = {
+            "bind": [f"fd://{self.listener.fileno()}"],
+            "worker_class": "gthread",
+            "workers": self.settings.dashboard_processes,
+            "threads": THREADS,
+            "timeout": 30,
+            "graceful_timeout": STOP_WITHIN_S,
+            "keepalive": 30,
+            "loglevel": "warning",
+            "accesslog": None,
+            "proc_name": "tickdesk-dashboard",
+            "control_socket_disable": True,
+            "when_ready": self.when_ready,
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def when_ready(self, arbiter: Any) -> None:
+        """Called by the arbiter once it listens."""
+        if self.ready:
+            self.ready(self.port)
+
+    def load(self) -> Flask:
+        """The app with a reader opened after the fork, warm before its first request."""
+        app = create_app(self.settings, MarketReader(self.settings.market_cache_url, self.settings.mode))
+        return warm_up(app)
+
+
+def warm_up(app: Dash) -> Flask:
+    """Early concurrent requests would find Dash without its callbacks (dash 4.4.1); one request before them sets it up."""
+    client = app.server.test_client()
+    for path in ("/", "/_dash-dependencies", "/_dash-layout"):
+        client.get(path)
+    server: Flask = app.server
+    return server
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens. OSError where the port is taken or the address is not ours."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def serve(settings: ServerSettings, ready: Callable[[int], None] | None = None) -> None:
+    """Run until SIGTERM or SIGINT, then exit with 0 within 3 s. OSError before anything is started where the port is taken.
+
+    `ready(port)` is called once the server listens; a page is answered from then on.
+    """
+    listener = listen(settings.dashboard_host, settings.dashboard_port)
+    DashboardServer(settings, listener, ready).run()

@@ -1,0 +1,125 @@
+"""The chart: candles and volume over a stable bar number, and what lies over the plot as plain elements.
+
+The figure goes to the browser once, empty. From then on the page's script changes its lists in place; a list that was
+replaced, or a figure that came from a callback, would lose what the user zoomed to (dash 4.4.1).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from layouts import ids
+from layouts.timeframe import timeframe
+
+COLORS: Final = {
+    "up": "#2FC08F",
+    "down": "#F7697A",
+    "panel": "#0F131A",
+    "grid": "#1A212C",
+    "line": "#1F2733",
+    "text-2": "#A9B4C3",
+    "text-3": "#8290A3",
+}
+"""The tokens of the style sheet that Plotly needs as values; a test holds them equal to the style sheet."""
+
+CANDLES: Final = "candles"
+VOLUME: Final = "volume"
+
+CONFIG: Final[Any] = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False}
+
+
+def candles() -> dict[str, Any]:
+    """The candles: up hollow, down filled, in every palette. The last element is the bar that is forming."""
+    up = {"line": {"color": COLORS["up"], "width": 1.2}, "fillcolor": COLORS["panel"]}
+    down = {"line": {"color": COLORS["down"], "width": 1.2}, "fillcolor": COLORS["down"]}
+    columns: dict[str, Any] = {name: [] for name in ("x", "open", "high", "low", "close", "customdata")}
+    looks = {"increasing": up, "decreasing": down, "whiskerwidth": 0, "hoverinfo": "none", "name": CANDLES}
+    return {"type": "candlestick", **columns, **looks}
+
+
+def volume() -> dict[str, Any]:
+    """The volume under the candles, in the candle's colour at a third of its strength."""
+    marker: dict[str, Any] = {"color": [], "line": {"width": 0}}
+    return {"type": "bar", "x": [], "y": [], "yaxis": "y2", "marker": marker, "hoverinfo": "none", "name": VOLUME}
+
+
+def axis() -> dict[str, Any]:
+    """What both axes share."""
+    return {
+        "gridcolor": COLORS["grid"],
+        "linecolor": COLORS["line"],
+        "zeroline": False,
+        "ticks": "",
+        "tickfont": {"size": 11, "color": COLORS["text-3"]},
+        "showspikes": True,
+        "spikemode": "across",
+        "spikesnap": "cursor",
+        "spikethickness": 1,
+        "spikedash": "dot",
+        "spikecolor": COLORS["text-3"],
+        "autorange": False,
+    }
+
+
+def layout() -> dict[str, Any]:
+    """The layout: numeric x (the bar's number), prices on the right, volume on an axis of its own."""
+    clear = "rgba(0,0,0,0)"
+    return {
+        "paper_bgcolor": clear,
+        "plot_bgcolor": clear,
+        "font": {"size": 12, "color": COLORS["text-2"]},
+        "margin": {"l": 8, "r": 64, "t": 4, "b": 24},
+        "showlegend": False,
+        "dragmode": "pan",
+        "hovermode": "x",
+        "uirevision": "chart",
+        "bargap": 0.25,
+        "xaxis": {**axis(), "range": [-120, 6], "tickvals": [], "ticktext": [], "rangeslider": {"visible": False}},
+        "yaxis": {
+            **axis(),
+            "range": [0, 1],
+            "side": "right",
+            "tickformat": ",.2f",
+            "nticks": 12,
+            "showticklabels": False,
+        },
+        "yaxis2": {"overlaying": "y", "side": "left", "range": [0, 1], "visible": False, "fixedrange": True},
+    }
+
+
+def figure() -> dict[str, Any]:
+    """The empty figure, of plain lists."""
+    return {"data": [volume(), candles()], "layout": layout()}
+
+
+def overlay() -> Component:
+    """What lies over the plot: legend, tint of the forming bar, last price, the time without data, the way back to now."""
+    return html.Div(
+        [
+            html.Div(className="legend fresh"),
+            html.Div(className="forming-tint", hidden=True),
+            html.Div(className="last-line", hidden=True),
+            html.Div(className="axis-tag last", hidden=True),
+            html.Div(className="axis-tag cursor-tag", hidden=True),
+            html.Div(
+                html.Div([html.B("No data"), html.Span()], className="gap-label dng"), className="no-data", hidden=True
+            ),
+            html.Button(
+                "Back to now", type="button", className="tb sm back-to-now", hidden=True, title="Home, or double click"
+            ),
+            html.Div("Waiting for the first bars of history", className="chart-empty dim", hidden=True),
+        ],
+        className="overlay",
+    )
+
+
+def chart(mode: str, interval: str) -> Component:
+    """The panel: its tools above, the plot below."""
+    simulated = [html.Span("SIMULATED", className="tag acc wide")] if mode == "sim" else []
+    zone = html.Span("New York time", className="micro dim")
+    tools = html.Div([timeframe(interval), html.Span(className="sp"), *simulated, zone], className="chart-tools")
+    graph = dcc.Graph(id=ids.CHART, figure=figure(), config=CONFIG, responsive=True, className="js")
+    return html.Section([tools, html.Div([graph, overlay()], className="plot")], className="panel a-chart")

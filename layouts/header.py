@@ -1,0 +1,80 @@
+"""The header: which world this is, the choice of a symbol, the market's clock and the health of the data."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import dash_bootstrap_components as dbc
+from dash import html
+from dash.development.base_component import Component
+
+from layouts import ids
+from layouts.element import marked
+
+MODES: Final = {
+    "sim": ("SIM", "Practice market", "i-flask"),
+    "paper": ("PAPER", "Paper account", "i-flask"),
+    "live": ("LIVE", "Real money", "i-warn"),
+}
+"""Mode: its word, what it means, its icon. LIVE alone means real money."""
+
+
+def icon(name: str, size: str = "") -> Component:
+    """An icon in the colour of the text around it; no reader reads it out."""
+    return marked(html.I, None, {"aria-hidden": "true"}, className=f"i {name} {size}".strip())
+
+
+def mode_label(mode: str) -> Component:
+    """The mode in the mode's own colour, always in the same corner."""
+    word, meaning, sign = MODES[mode]
+    return html.Div([icon(sign), word, html.Small(meaning)], id=ids.MODE_LABEL, className="mode")
+
+
+def symbol_search() -> Component:
+    """The box that filters the symbols, and the list that opens under it."""
+    entry = dbc.Input(
+        id=ids.SYMBOL_SEARCH,
+        type="text",
+        placeholder="Symbol",
+        autocomplete="off",
+        maxlength=12,
+        class_name="search-box",
+    )
+    matches = marked(
+        html.Div,
+        None,
+        {"aria-label": "Symbols"},
+        id=ids.SYMBOL_MATCHES,
+        className="matches",
+        role="listbox",
+        hidden=True,
+    )
+    return html.Div([icon("i-search", "i-s"), entry, html.Kbd("/"), matches], className="search", role="search")
+
+
+def market_clock() -> Component:
+    """The market's time, and above it what the session does next."""
+    time = html.Span([html.Span("–", className="time"), html.Span(" ET", className="mut day")])
+    return html.Div([html.Span("Market time", className="session"), time], id=ids.MARKET_CLOCK, className="stat")
+
+
+def connection_lamp() -> Component:
+    """The state of the market data, with a shape, a word and an age."""
+    age = marked(html.Span, "–", {"data-age-ms": "", "aria-hidden": "true"}, id=ids.DATA_AGE, className="age")
+    return marked(
+        html.Div,
+        [html.I(className="dot"), html.B("CONNECTING"), age],
+        {"data-state": "connecting", "aria-live": "polite"},
+        id=ids.CONNECTION_LAMP,
+        className="lamp",
+        role="status",
+        title="State of the market data and the age of its last message",
+    )
+
+
+def header(mode: str) -> Component:
+    """The whole header row."""
+    brand = html.Div([html.I(className="brand-mark"), html.Span("Tickdesk", className="brand-name")], className="brand")
+    spring = html.Span(className="sp")
+    parts = [brand, mode_label(mode), symbol_search(), spring, market_clock(), connection_lamp()]
+    return html.Header(parts, className="top")
