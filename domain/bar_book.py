@@ -18,7 +18,7 @@ MINUTE: Final = "1Min"
 
 
 class BarBook:
-    """Bars by event time. What closes or changes is collected until `take_closed`.
+    """Bars by event time. What closes or changes is pending until `take_closed`.
 
     A bar closes when the market's time passes its end (`close_until`) or a trade of a later bar comes. A trade that comes
     later still amends the closed bar, which then has a higher revision. `mismatches` counts Alpaca's minute bars that
@@ -34,6 +34,10 @@ class BarBook:
     def series(self, symbol: int, interval: str) -> BarSeries:
         """The closed bars of a symbol."""
         return self._series[symbol][interval]
+
+    def take_over(self, symbol: int, interval: str, series: BarSeries) -> None:
+        """Take a series that an earlier process left."""
+        self._series[symbol][interval] = series
 
     def add_trades(self, trades: Records) -> None:
         """Take trades (TRADE records, each once, in any order)."""
@@ -84,13 +88,16 @@ class BarBook:
             ordinals[row] = [series[interval].next_ordinal for series in self._series]
         return bars, ordinals
 
-    def take_closed(self) -> Records:
-        """The CLOSED_BAR records of all that closed or changed since the last call."""
-        taken = np.zeros(len(self._closed), CLOSED_BAR)
+    def pending_closed(self) -> Records:
+        """The CLOSED_BAR records of all that closed or changed since `take_closed`."""
+        pending = np.zeros(len(self._closed), CLOSED_BAR)
         for row, (symbol, interval, ordinal, bar) in enumerate(self._closed):
-            taken[row] = (symbol, interval, ordinal, bar)
+            pending[row] = (symbol, interval, ordinal, bar)
+        return pending
+
+    def take_closed(self) -> None:
+        """Forget what is pending: it was published."""
         self._closed.clear()
-        return taken
 
     def _add_partials(self, interval: str, symbols: NDArray[np.uint32], bars: Bars) -> None:
         if not len(bars):

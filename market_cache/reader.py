@@ -15,7 +15,7 @@ from domain.bar import Bar, Bars
 from domain.interval import INTERVALS
 from domain.latest import Latest
 from domain.status import DeskStatus
-from domain.tick import QUOTE, TRADE, Kind, Records
+from domain.tick import QUOTE, TRADE, Flag, Kind, Records
 from market_cache import bar_chunks, head, segment, snapshot
 from market_cache.bar_chunks import Extent, extent_key
 from market_cache.head import Head
@@ -222,7 +222,8 @@ class MarketReader:
             row["quote_ts_event"] = quotes["ts_event"][-1]
             for name in ("bid_price", "ask_price", "bid_size", "ask_size"):
                 row[name] = quotes[name][-1]
-        row["ts_recv"] = ts_recv
+        if not (ticks["flags"] & Flag.BACKFILLED).all():
+            row["ts_recv"] = ts_recv
 
     def _take_state(self, new: Head, state: Snapshot) -> None:
         now = self._monotonic()

@@ -49,6 +49,7 @@ class State:
 class MarketWriter:
     """Publishes segments, closed bars and snapshots. One per cache: hold the WorkerLease.
 
+    `earlier_snapshot` is what another writer left when this one was opened, or None.
     `seq` goes on across restarts; `epoch` changes with every `begin_epoch`, which tells readers to forget what they have.
     """
 
@@ -58,6 +59,7 @@ class MarketWriter:
         old = Head.unpack(self.store.get(head.KEY))
         self._head = old or Head(0, 0, 0, 0)
         self._first_seq = self._head.seq + 1
+        self.earlier_snapshot = self.store.get(snapshot.KEY) if old else None
         self._symbols: tuple[str, ...] = ()
         self._chunks: dict[str, Bars] = {}
         self._extents: dict[str, Extent] = {}

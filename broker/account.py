@@ -1,0 +1,59 @@
+"""The account's side of the REST: the market's clock, who the account is, and what may be traded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from alpaca.common.exceptions import APIError
+from alpaca.trading.client import TradingClient
+from requests import RequestException
+
+from broker.limits import limited
+from broker.refusal import ADVICE
+from broker.rfc3339 import parse_time
+from domain.errors import HistoryError, RefusedError
+
+
+@dataclass(frozen=True, slots=True)
+class ServerClock:
+    """/v2/clock in nanoseconds UTC."""
+
+    now: int
+    is_open: bool
+    next_open: int
+    next_close: int
+
+
+class Account:
+    """Reads account, clock and assets. Every call may block for up to `limit_s`: not for an event loop."""
+
+    def __init__(self, url: str, key: str, secret: str, paper: bool, limit_s: float = 5.0) -> None:
+        client = TradingClient(key, secret, paper=paper, raw_data=True, url_override=url)
+        self._client = limited(client, limit_s)
+
+    def account_id(self) -> str:
+        """The id of the account that the keys belong to."""
+        return str(self._get("/account")["id"])
+
+    def clock(self) -> ServerClock:
+        """The market's clock as the server has it."""
+        answer = self._get("/clock")
+        moments = (parse_time(answer[name]) for name in ("timestamp", "next_open", "next_close"))
+        now, next_open, next_close = moments
+        return ServerClock(now, bool(answer["is_open"]), next_open, next_close)
+
+    def tradable_symbols(self) -> tuple[str, ...]:
+        """All stocks that can be traded, in the server's order."""
+        assets = self._get("/assets", {"status": "active", "asset_class": "us_equity"})
+        return tuple(asset["symbol"] for asset in assets if asset["tradable"])
+
+    def _get(self, path: str, parameters: dict[str, str] | None = None) -> Any:
+        try:
+            return self._client.get(path, parameters)
+        except APIError as error:
+            if error.status_code in (401, 403):
+                raise RefusedError(ADVICE[402].replace("402", str(error.status_code))) from error
+            raise HistoryError(f"Alpaca answered {path} with {error.status_code}.") from error
+        except (RequestException, ValueError, KeyError) as error:
+            raise HistoryError(f"The trading server did not answer {path} ({type(error).__name__}).") from error

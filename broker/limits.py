@@ -1,0 +1,21 @@
+"""Time limits for alpaca-py's REST clients, which have none: a hung server would hang the caller for ever."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, Final, TypeVar
+
+CONNECT_S: Final = 3.05
+READ_S: Final = 15.0
+
+Client = TypeVar("Client")
+
+
+def limited(client: Client, read_s: float = READ_S) -> Client:
+    """The client with a time limit on every request and without re-sends of its own (alpaca-py 0.44, private attributes)."""
+    safe: Any = client
+    if not hasattr(safe, "_retry") or not hasattr(safe, "_session"):
+        raise AttributeError("alpaca-py changed: RESTClient has no _retry or _session, so requests cannot be limited")
+    safe._retry = 0
+    safe._session.request = functools.partial(safe._session.request, timeout=(CONNECT_S, read_s))
+    return client

@@ -1,0 +1,105 @@
+"""The market as the worker holds it in memory: the latest of each symbol, all bars, the clock."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.aggressor import mark_aggressors
+from domain.bar import Bars
+from domain.bar_book import BarBook
+from domain.clock import MarketClock
+from domain.interval import bar_start
+from domain.latest import LATEST
+from domain.tick import Kind, Records, quotes_of, trades_of
+from stream_worker.trade_ids import SeenTrades
+
+CLOSE_AFTER_S: Final = 0.5
+"""A bar without events is closed by the clock this many real seconds after its end: frames under way come first."""
+
+
+class Market:
+    """State of the market for some symbols, in the order of `symbols`. No I/O; real times are handed in."""
+
+    def __init__(self, symbols: tuple[str, ...]) -> None:
+        self.symbols = symbols
+        self.index = {symbol: place for place, symbol in enumerate(symbols)}
+        self.clock = MarketClock()
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop everything but the clock: another run of the market begins."""
+        self.book = BarBook(len(self.symbols))
+        self.latest = np.zeros(len(self.symbols), LATEST)
+        self.newest = 0
+        self._seen = SeenTrades()
+
+    @property
+    def has_history(self) -> bool:
+        """Whether every symbol has minute and daily bars of the past."""
+        return all(
+            len(self.book.series(place, "1Min")) and len(self.book.series(place, "1Day"))
+            for place in range(len(self.symbols))
+        )
+
+    def add(self, ticks: Records, ts_recv: int, real_s: float) -> Records:
+        """Take ticks in order of arrival; those that are new, with the aggressor flagged.
+
+        `ts_recv` is the wall time (ns) at which they came; 0 for history, which makes no symbol look fresh.
+        """
+        ticks = self._without_repeats(ticks)
+        if not len(ticks):
+            return ticks
+        mark_aggressors(ticks, self.latest)
+        self._take_latest(ticks, ts_recv)
+        self.book.add_trades(trades_of(ticks))
+        self.newest = max(self.newest, int(ticks["ts_event"].max()))
+        self.clock.event(self.newest, real_s)
+        self.book.close_until(self.newest)
+        return ticks
+
+    def add_minutes(self, symbols: list[int], bars: Bars) -> None:
+        """Take Alpaca's own minute bars."""
+        for symbol, bar in zip(symbols, bars, strict=True):
+            self.book.add_minute(symbol, bar)
+
+    def pass_time(self, real_s: float) -> None:
+        """Close the bars whose end the market's clock has passed."""
+        if self.clock.known:
+            self.book.close_until(self.clock.now(real_s - CLOSE_AFTER_S))
+
+    def restart_at(self, start: int, minutes: dict[str, Bars], days: dict[str, Bars]) -> None:
+        """Begin again at `start` (ns) on top of history; the trades from `start` on are to follow."""
+        nothing: Any = np.zeros(0, self.book.series(0, "1Min").bars.dtype)
+        for place, symbol in enumerate(self.symbols):
+            self.book.restart_at(place, start, minutes.get(symbol, nothing), days.get(symbol, nothing))
+        self._seen.clear()
+        self._take_previous_closes(start)
+
+    def _without_repeats(self, ticks: Records) -> Records:
+        trade_rows = np.flatnonzero(ticks["kind"] == Kind.TRADE)
+        repeated: NDArray[np.intp] = trade_rows[~self._seen.fresh(ticks[trade_rows])]
+        return np.delete(ticks, repeated) if len(repeated) else ticks
+
+    def _take_latest(self, ticks: Records, ts_recv: int) -> None:
+        trades, quotes = trades_of(ticks), quotes_of(ticks)
+        trades = trades[trades["ts_event"] >= self.latest["trade_ts_event"][trades["symbol"]]]
+        # of several rows with one symbol numpy keeps the last, which is the newest
+        self.latest["trade_ts_event"][trades["symbol"]] = trades["ts_event"]
+        self.latest["quote_ts_event"][quotes["symbol"]] = quotes["ts_event"]
+        for name in ("price", "size"):
+            self.latest[name][trades["symbol"]] = trades[name]
+        for name in ("bid_price", "ask_price", "bid_size", "ask_size"):
+            self.latest[name][quotes["symbol"]] = quotes[name]
+        self.latest["ts_recv"][ticks["symbol"]] = np.maximum(self.latest["ts_recv"][ticks["symbol"]], ts_recv)
+
+    def _take_previous_closes(self, now: int) -> None:
+        today = bar_start(now, "1Day")
+        for place in range(len(self.symbols)):
+            days = self.book.series(place, "1Day").between(0, today)
+            self.latest["previous_close"][place] = days["close"][-1] if len(days) else 0.0
+            minutes = self.book.series(place, "1Min").bars
+            if len(minutes) and not self.latest["price"][place]:
+                self.latest["price"][place] = minutes["close"][-1]

@@ -1,0 +1,202 @@
+"""The worker: puts the parts together, runs them in one event loop, and stops them cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final
+from urllib.parse import urlsplit
+
+import numpy as np
+import structlog
+
+from broker.account import Account
+from broker.history import StockHistory
+from broker.stock_stream import StockStream
+from domain.bar_series import BarSeries
+from domain.errors import HistoryError, RefusedError
+from domain.interval import INTERVALS
+from domain.status import DeskStatus, StreamState
+from market_cache import snapshot
+from market_cache.lease import WorkerLease
+from market_cache.snapshot import Snapshot
+from market_cache.stamp import Stamp
+from market_cache.store import directory_of
+from market_cache.writer import MarketWriter
+from settings import Settings
+from stream_worker.backoff import delay_s
+from stream_worker.desk_state import DeskState
+from stream_worker.market import Market
+from stream_worker.publisher import Publisher
+from stream_worker.session import StreamSession
+from stream_worker.supervisor import StreamSupervisor
+
+HEARTBEAT_S: Final = 0.5
+CLOCK_LOOK_S: Final = 1.0
+CLOCK_LOOK_ELSEWHERE_S: Final = 30.0
+MAX_PRACTICE_SYMBOLS: Final = 30
+
+log = structlog.get_logger()
+"""A logger, not state: structlog binds it at the first line."""
+
+
+class StreamWorker:
+    """One worker on one account and cache. `run` returns when asked to stop; RefusedError if Alpaca does not want it."""
+
+    def __init__(self, settings: Settings, stay_when_refused: bool) -> None:
+        self._settings, self._stay_when_refused = settings, stay_when_refused
+        key, secret = settings.credentials
+        self._account = Account(settings.trading_url, key, secret, settings.alpaca_paper)
+        self._history = StockHistory(settings.data_url, key, secret, settings.stream_feed)
+        self._jitter = random.Random()
+        self._account_id = ""
+        self._state = DeskState(settings.mode)
+        self._session: StreamSession | None = None
+        self._publisher = Publisher(self._open_writer, Market(()), self._status)
+        self._earlier = snapshot.unpack(self._publisher.writer.earlier_snapshot)
+        if self._earlier is not None:
+            self._publisher.market = Market(self._earlier.symbols)
+            self._publisher.market.latest = self._earlier.latest.copy()
+
+    async def run(self) -> None:
+        """Work until cancelled or refused."""
+        self._publisher.announce()
+        async with asyncio.TaskGroup() as tasks:
+            beat = tasks.create_task(self._every(HEARTBEAT_S, self._beat))
+            try:
+                await self._stream(tasks)
+            except RefusedError as error:
+                self._state.becomes(StreamState.REFUSED, str(error))
+                self._publisher.beat()
+                if not self._stay_when_refused:
+                    raise
+                await beat
+
+    def close(self) -> None:
+        """Say that the worker has stopped, and let go of the cache."""
+        self._state.becomes(StreamState.DOWN, "The stream worker was stopped.")
+        self._publisher.beat()
+        self._publisher.writer.close()
+
+    async def _stream(self, tasks: asyncio.TaskGroup) -> None:
+        self._account_id, symbols = await self._introduce()
+        self._take_over(symbols)
+        self._session = self._new_session(symbols)
+        looking = tasks.create_task(self._every(self._clock_look_s, self._look_at_clock))
+        try:
+            await StreamSupervisor(self._session, self._state, self._publisher, self._jitter).run()
+        finally:
+            looking.cancel()
+
+    async def _introduce(self) -> tuple[str, tuple[str, ...]]:
+        """Account id and symbols, asked for until the trading server answers."""
+        for failures in range(1, 2**31):
+            try:
+                account_id = await asyncio.to_thread(self._account.account_id)
+                return account_id, await asyncio.to_thread(self._symbols)
+            except HistoryError as error:
+                self._state.becomes(StreamState.CONNECTING, str(error))
+                self._publisher.status_changed()
+                await asyncio.sleep(min(delay_s(failures, self._jitter), 2.0 if self._settings.practice else 30.0))
+        raise AssertionError("unreachable")
+
+    def _symbols(self) -> tuple[str, ...]:
+        if self._settings.practice and not self._settings.symbols_are_chosen:
+            return self._account.tradable_symbols()[:MAX_PRACTICE_SYMBOLS]
+        return self._settings.symbols
+
+    def _take_over(self, symbols: tuple[str, ...]) -> None:
+        """Claim the cache for this account and take over the bars that an earlier worker left in it."""
+        writer = self._publisher.writer
+        kept = writer.claim(self._stamp)
+        market = self._publisher.market = Market(symbols)
+        for place, symbol in enumerate(symbols if kept else ()):
+            for interval in INTERVALS:
+                series = BarSeries(*writer.read_series(symbol, interval))
+                market.book.take_over(place, interval, series)
+        if kept and self._earlier is not None and market.has_history:
+            self._state.covered_until = _newest_event(self._earlier)
+        log.info("cache claimed", kept=kept, symbols=len(symbols))
+
+    def _new_session(self, symbols: tuple[str, ...]) -> StreamSession:
+        key, secret = self._settings.credentials
+        stream = StockStream(self._settings.data_stream_url, key, secret, symbols)
+        return StreamSession(
+            stream,
+            self._account,
+            self._history,
+            self._publisher,
+            self._state,
+            self._settings.flush_ms / 1000,
+            self._settings.stale_after_s,
+        )
+
+    def _open_writer(self) -> MarketWriter:
+        writer = MarketWriter(directory_of(self._settings.market_cache_url))
+        writer.claim(self._stamp)
+        return writer
+
+    @property
+    def _stamp(self) -> Stamp:
+        places = self._settings.trading_url, self._settings.data_url, self._settings.data_stream_url
+        return Stamp(self._settings.mode, *places, self._account_id)
+
+    @property
+    def _clock_look_s(self) -> float:
+        near = urlsplit(self._settings.trading_url).hostname in {"127.0.0.1", "localhost", "::1"}
+        return CLOCK_LOOK_S if near else CLOCK_LOOK_ELSEWHERE_S
+
+    def _status(self) -> DeskStatus:
+        depth = self._session.queue_depth if self._session else 0
+        return self._state.status(self._publisher.market, depth, self._publisher.dropped)
+
+    async def _beat(self) -> None:
+        self._publisher.market.pass_time(time.monotonic())
+        self._publisher.beat()
+
+    async def _look_at_clock(self) -> None:
+        before = time.monotonic()
+        with contextlib.suppress(HistoryError):
+            clock = await asyncio.to_thread(self._account.clock)
+            self._state.saw_clock(self._publisher.market, clock, (before + time.monotonic()) / 2)
+
+    async def _every(self, interval_s: float, act: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await act()
+            await asyncio.sleep(interval_s)
+
+
+def _newest_event(earlier: Snapshot) -> int:
+    newest = np.maximum(earlier.latest["trade_ts_event"], earlier.latest["quote_ts_event"])
+    return int(newest.max()) if earlier.status.backfilled and len(newest) else 0
+
+
+def run_worker(settings: Settings, stay_when_refused: bool = False) -> None:
+    """Hold the lease and work until SIGTERM or SIGINT. Raises SettingsError, LeaseHeldError or RefusedError."""
+    lease = WorkerLease(settings.data_dir)
+    try:
+        worker = StreamWorker(settings, stay_when_refused)
+        try:
+            asyncio.run(_until_signal(worker.run()))
+        finally:
+            worker.close()
+    finally:
+        lease.release()
+
+
+async def _until_signal(work: Awaitable[None]) -> None:
+    """Run the work until it ends or a signal to stop comes."""
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        log.info("stopped")
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None
