@@ -1,0 +1,46 @@
+# make            the list of commands
+.DEFAULT_GOAL := help
+.PHONY: help run test test-fast check bench clean
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
+
+run: $(VENV)/.run ## start the desk (practice market if there are no keys)
+	@exec $(BIN)/python tickdesk.py run
+
+test: $(VENV)/.dev chromium ## every test: unit, integration, browser
+	$(BIN)/python -m pytest
+
+test-fast: $(VENV)/.dev ## unit tests and real sockets, without the browser and the long tapes
+	$(BIN)/python -m pytest tests/unit tests/integration -m "not slow" -q
+
+check: $(VENV)/.dev ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+
+bench: $(VENV)/.dev ## measure what the README claims; results go to benchmarks/results
+	$(BIN)/python -m benchmarks.socket_to_bars
+
+chromium: ## install Chromium for the browser tests if it can be had
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -q && apt-get install -y -q chromium fonts-liberation; \
+	else echo "Chromium is not installed and cannot be had without root: browser tests will be skipped"; fi
+.PHONY: chromium
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements.txt requirements-dev.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(VENV)/.run
+
+clean: ## remove the virtual environment and what tests left
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results

@@ -1,0 +1,316 @@
+"""Tickdesk's command line. `python tickdesk.py run` starts the whole desk; `--help` lists the rest.
+
+Exit codes: 0 clean, 1 unexpected or not ready, 2 bad settings, a port in use or an unusable folder, 3 refused by Alpaca,
+4 another worker holds the lease.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from domain.errors import LeaseHeldError, RefusedError, SettingsError
+from logs import begin_log
+from processes import Child, DeskProcesses, end_with_parent
+from settings import Settings, load_settings
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="A live trading desk in the browser.")
+
+PROGRAM: Final = Path(__file__).resolve()
+READY_LIMIT_S: Final = 30.0
+
+EXIT_CODES: Final = {SettingsError: 2, RefusedError: 3, LeaseHeldError: 4}
+
+
+@app.command()
+def run(
+    fresh: Annotated[bool, typer.Option(help="Begin with an empty cache and a new practice account.")] = False,
+) -> None:
+    """Start the practice market (if there are no keys), the stream worker and the dashboard, and look after them."""
+    settings = _begin("run")
+    _check_places(settings)
+    if fresh:
+        _forget(settings)
+    raise typer.Exit(_run_desk(settings))
+
+
+@app.command()
+def worker(stay: Annotated[bool, typer.Option(hidden=True)] = False) -> None:
+    """Run the stream worker: fills the cache from Alpaca or the practice market."""
+    settings = _begin("worker")
+    from stream_worker.worker import run_worker
+
+    _run_part(lambda: run_worker(settings, stay_when_refused=stay))
+
+
+@app.command()
+def dashboard() -> None:
+    """Serve the page."""
+    settings = _begin("dashboard")
+    from dashboard.server import serve
+
+    _run_part(lambda: serve(settings), port=("DASHBOARD_PORT", settings.dashboard_port))
+
+
+@app.command()
+def simulator() -> None:
+    """Run the practice market: Alpaca's protocol on loopback, no keys."""
+    settings = _begin("simulator")
+    from simulator.server import PracticeMarketConfig, serve
+
+    config = PracticeMarketConfig(
+        data_dir=settings.data_dir,
+        port=settings.simulator_port,
+        seed=settings.simulator_seed,
+        tape=settings.simulator_tape,
+        speed=settings.simulator_speed,
+        hours=settings.simulator_hours,
+        clock_offset_s=settings.clock_offset_s,
+    )
+    _run_part(lambda: serve(config), port=("SIMULATOR_PORT", settings.simulator_port))
+
+
+@app.command()
+def status(as_json: Annotated[bool, typer.Option("--json", help="Print the whole status as JSON.")] = False) -> None:
+    """Say whether the desk is ready; exit code 0 if it is, 1 if not."""
+    settings = _settings()
+    health = _health(settings)
+    print(json.dumps(health, indent=2) if as_json else _one_line(health))
+    raise typer.Exit(0 if health["ready"] else 1)
+
+
+@app.command()
+def tail(symbols: Annotated[list[str] | None, typer.Argument(help="Symbols; all if none is named.")] = None) -> None:
+    """Print every trade as it comes, until Ctrl-C."""
+    from market_cache.reader import MarketReader
+
+    settings = _settings()
+    wanted = {symbol.upper() for symbol in symbols or ()}
+    reader = MarketReader(settings.market_cache_url, settings.mode)
+    reader.catch_up()
+    seq = reader.seq
+    while True:
+        reader.catch_up()
+        for symbol in reader.changed_since(seq):
+            if not wanted or symbol in wanted:
+                _print_trades(symbol, reader.trades_since(symbol, seq, limit=200))
+        seq = reader.seq
+        time.sleep(0.05)
+
+
+@app.command()
+def bars(
+    symbol: str,
+    interval: Annotated[str, typer.Option(help="1s, 1Min, 5Min, 15Min or 1Day.")] = "1Min",
+    limit: Annotated[int, typer.Option(min=1, help="The newest so many bars.")] = 100_000,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV; without it, too: there is one form.")] = False,
+) -> None:
+    """Print the bars of a symbol from the cache, oldest first; the last may not be final yet. Times are ISO 8601, UTC."""
+    from domain.interval import INTERVALS
+    from market_cache.reader import MarketReader
+
+    settings = _settings()
+    if interval not in INTERVALS:
+        _fail(SettingsError(f"--interval: {interval!r} is none of {', '.join(INTERVALS)}"))
+    reader = MarketReader(settings.market_cache_url, settings.mode)
+    reader.catch_up()
+    if symbol.upper() not in reader.symbols:
+        _fail(
+            SettingsError(
+                f"{symbol.upper()}: is not in the cache; it holds {', '.join(reader.symbols) or 'nothing yet'}"
+            )
+        )
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(["start", "open", "high", "low", "close", "volume", "trade_count", "vwap", "final", "revision"])
+    writer.writerows(_bar_rows(reader, symbol.upper(), interval, limit))
+
+
+def main() -> None:
+    """Run the command line; Ctrl-C and a closed pipe end it quietly."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(0)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def _settings() -> Settings:
+    try:
+        return load_settings()
+    except SettingsError as error:
+        _fail(error)
+        raise
+
+
+def _begin(process: str) -> Settings:
+    """Settings and log of a process that stays."""
+    settings = _settings()
+    begin_log(process, settings.log_level)
+    end_with_parent()
+    return settings
+
+
+def _fail(error: Exception) -> None:
+    """End with the error's exit code and its text."""
+    print(f"tickdesk: {error}", file=sys.stderr)
+    code = next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1)
+    raise typer.Exit(code)
+
+
+def _run_part(part: Callable[[], None], port: tuple[str, int] = ("", 0)) -> None:
+    """Run one process of the desk to its end, and turn what it raises into the exit code that says so."""
+    try:
+        part()
+    except tuple(EXIT_CODES) as error:
+        _fail(error)
+    except ValueError as error:
+        _fail(SettingsError(f"SIMULATOR_TAPE: {error}"))
+    except OSError as error:
+        _fail(SettingsError(f"{port[0]}: {port[1]} cannot be used: {error.strerror or error}"))
+
+
+def _check_places(settings: Settings) -> None:
+    """Refuse early, by name, what the children would stumble over."""
+    ports = {"DASHBOARD_PORT": settings.dashboard_port}
+    if settings.practice:
+        ports["SIMULATOR_PORT"] = settings.simulator_port
+    try:
+        if len(set(ports.values())) < len(ports):
+            raise SettingsError(f"SIMULATOR_PORT: {settings.simulator_port} is DASHBOARD_PORT too; choose another")
+        for name, port in ports.items():
+            _check_port(name, port)
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (settings.data_dir / ".writable").touch()
+        (settings.data_dir / ".writable").unlink()
+    except SettingsError as error:
+        _fail(error)
+    except OSError as error:
+        _fail(SettingsError(f"DATA_DIR: {settings.data_dir} cannot be used: {error.strerror}"))
+
+
+def _check_port(name: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise SettingsError(f"{name}: port {port} is in use; stop what uses it or set another") from error
+
+
+def _forget(settings: Settings) -> None:
+    from market_cache.store import directory_of
+
+    shutil.rmtree(directory_of(settings.market_cache_url), ignore_errors=True)
+    (settings.data_dir / "practice.json").unlink(missing_ok=True)
+
+
+def _run_desk(settings: Settings) -> int:
+    """Start everything, say when it is ready, watch until a signal comes or a part ends for good; the exit code."""
+    desk = DeskProcesses(PROGRAM)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        for child in _children(settings):
+            desk.start(child)
+        return _watch(desk, settings)
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        desk.stop()
+
+
+def _interrupt(number: int, frame: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _children(settings: Settings) -> list[Child]:
+    market = [Child("simulator")] if settings.practice else []
+    return [*market, Child("worker", ("--stay",)), Child("dashboard")]
+
+
+def _watch(desk: DeskProcesses, settings: Settings) -> int:
+    url = f"http://{settings.dashboard_host}:{settings.dashboard_port}"
+    started_at, told, complained = time.monotonic(), False, False
+    while True:
+        code = desk.watch()
+        if code is not None:
+            return code
+        if not told and _page_answers(url):
+            health = _health(settings)
+            told = bool(health["ready"])
+            if told:
+                print(f"ready {url}", flush=True)
+                print(f"on {_one_line(health)}", flush=True)
+            elif not complained and time.monotonic() - started_at > READY_LIMIT_S:
+                complained = True
+                print(f"not ready yet: {_one_line(health)}", flush=True)
+        time.sleep(0.1)
+
+
+def _page_answers(url: str) -> bool:
+    from urllib.error import URLError
+    from urllib.request import urlopen
+
+    try:
+        with urlopen(f"{url}/healthz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+def _health(settings: Settings) -> dict[str, Any]:
+    from dashboard.health import desk_health
+    from market_cache.reader import MarketReader
+
+    return desk_health(MarketReader(settings.market_cache_url, settings.mode), settings.mode)
+
+
+def _one_line(health: dict[str, Any]) -> str:
+    world = {"sim": "the practice market (SIM)", "paper": "Alpaca PAPER", "live": "Alpaca LIVE: real money"}
+    stream = health["stream"]
+    state = f"stream {stream['state']}" + (f", {stream['why']}" if stream["why"] else "")
+    return f"{world[health['mode']]}, {len(health['cache']['symbols'])} symbols, {state}"
+
+
+def _print_trades(symbol: str, trades: list[Any]) -> None:
+    from broker.rfc3339 import rfc3339
+
+    for trade in trades:
+        print(f"{symbol:<6} ${trade.price:,.2f}  {trade.size:,.0f} shares  {rfc3339(trade.ts_event)}", flush=True)
+
+
+def _bar_rows(reader: Any, symbol: str, interval: str, limit: int) -> list[list[Any]]:
+    from broker.rfc3339 import rfc3339
+    from domain.bar import vwap
+
+    closed = list(reader.bars(symbol, interval, limit)[1])
+    forming = reader.forming(symbol, interval)
+    shown = [*closed, *([forming[1]] if forming else [])][-limit:]
+    columns = "open", "high", "low", "close", "volume", "trade_count"
+    return [
+        [
+            rfc3339(int(bar["start"])),
+            *(bar[name].item() for name in columns),
+            vwap(bar),
+            int(bar["final"]),
+            int(bar["revision"]),
+        ]
+        for bar in shown
+    ]
+
+
+if __name__ == "__main__":
+    main()
