@@ -41,9 +41,9 @@ class Crowd:
 
     def open(self, ts_event: int) -> None:
         """Starts at an instant with an empty book, which the makers fill at once."""
-        self.close(ts_event)
+        self.close()
         self._random.seed(f"{self._seed}:{self.pit.listing.symbol}:{ts_event}")
-        pace, half_spread = self.pit.listing.pace, self.pit.listing.spread * TICKS_PER_DOLLAR * 0.6
+        pace, half_spread = self.pit.listing.pace, self.pit.listing.spread * TICKS_PER_DOLLAR * 0.8
         for number in range(MAKERS):
             maker = Maker(f"maker-{number}", self.pit, max(0.5, half_spread * (0.8 + 0.25 * number)), self._random)
             self._recur(pace * MAKER_TURNS, partial(self._make, maker), at=ts_event)
@@ -52,11 +52,10 @@ class Crowd:
         self._recur(pace * IMPROVEMENTS, self._improve, after=ts_event)
         self._recur(pace * PATIENT_ORDERS, self._rest_deep, after=ts_event)
 
-    def close(self, ts_event: int) -> None:
-        """The crowd goes home and takes its orders along."""
+    def close(self) -> None:
+        """The book is emptied and nothing is done any more. The last quote stands until the next opening."""
         self._agenda.clear()
         self.pit.book.clear()
-        self.pit.quote(ts_event)
 
     def advance(self, until: int) -> None:
         """All that happens before `until`."""
@@ -105,7 +104,7 @@ class Crowd:
         """Shares of a print; about a third are exactly 100, as on the real tape."""
         if self._random.random() < 0.3:
             return 100
-        return max(1, min(2_000, round(self._random.lognormvariate(3.6, 1.0))))
+        return max(1, min(2_000, round(self._random.lognormvariate(3.8, 1.0))))
 
     def _take(self, side: Side, ts_event: int) -> None:
         best = self.pit.book.best(Side(-side))
@@ -143,7 +142,7 @@ class Crowd:
             self._rest(ts_event, "patient", side, max(1, best - side * depth), PATIENCE_S)
 
     def _rest(self, ts_event: int, owner: str, side: Side, price: int, mean_life_s: float) -> None:
-        order = self.pit.place(ts_event, owner, side, price, self._size())
+        order = self.pit.place(ts_event, owner, side, price, 100 * self._random.choice((1, 1, 2, 3)))
         self._after(ts_event, mean_life_s, partial(self._withdraw, order))
 
     def _withdraw(self, order: Order, ts_event: int) -> None:

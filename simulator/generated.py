@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain.session import NS_PER_SECOND, Session
-from simulator.bar import minute_of
+from simulator.bar import NS_PER_MINUTE, minute_of
 from simulator.columns import BarColumns
 from simulator.crowd import Crowd
 from simulator.history import History
@@ -17,6 +17,8 @@ from simulator.source import SourceName
 from simulator.trade import Trade
 
 WARM_UP_NS = 300 * NS_PER_SECOND
+CATCH_UP_NS = 30 * NS_PER_MINUTE
+SET_BACK_NS = NS_PER_MINUTE
 
 
 class GeneratedMarket:
@@ -31,15 +33,24 @@ class GeneratedMarket:
         self.hours = hours
         self.time = time
         self.listings = generated_listings()
-        self.begins_at = self._beginning(time.now())
-        paths = {listing.symbol: FundamentalPath(seed, listing.symbol, listing.price) for listing in self.listings}
+        self._paths = {share.symbol: FundamentalPath(seed, share.symbol, share.price) for share in self.listings}
         self.pits = {listing.symbol: Pit(listing) for listing in self.listings}
-        self._crowds = [Crowd(pit, paths[symbol], seed) for symbol, pit in self.pits.items()]
-        self._histories = {
-            listing.symbol: History(listing, paths[listing.symbol], hours, self.begins_at) for listing in self.listings
-        }
-        self._now = self.begins_at
+        self._crowds = [Crowd(pit, self._paths[symbol], seed) for symbol, pit in self.pits.items()]
+        self.begin()
+
+    def begin(self) -> None:
+        """From 300 s before where the clock stands now; all before that is drawn from the path."""
+        self.begins_at = self._now = self._beginning(self.time.now())
         self._session: Session | None = None
+        self._rests_until = 0
+        self._histories = {
+            share.symbol: History(share, self._paths[share.symbol], self.hours, self.begins_at)
+            for share in self.listings
+        }
+
+    def has_lost_track(self, played: int, now: int) -> bool:
+        """The machine was asleep for too long to trade through it, or its clock was set back."""
+        return not -SET_BACK_NS < now - played < CATCH_UP_NS
 
     def _beginning(self, now: int) -> int:
         session = last_session(self.hours, now)
@@ -62,8 +73,12 @@ class GeneratedMarket:
 
     def _enter(self, until: int) -> Session | None:
         """The session that goes on now or opens before `until`."""
+        if self._rests_until >= until:
+            self._now = until
+            return None
         session = session_at(self.hours, self._now) or next_session(self.hours, self._now)
         if session.opens_at >= until:
+            self._rests_until = session.opens_at
             self._now = until
             return None
         self._now = max(self._now, session.opens_at)
@@ -80,7 +95,7 @@ class GeneratedMarket:
             return
         self._session = None
         for crowd in self._crowds:
-            crowd.close(session.closes_at - 1)
+            crowd.close()
 
     def _drain(self) -> list[Trade | Quote]:
         events = [event for pit in self.pits.values() for event in pit.drain()]

@@ -17,7 +17,7 @@ from simulator.path import FundamentalPath, hashed_normals
 
 MINUTE_SESSIONS = 5
 DAILY_DAYS = 365
-SHARES_A_TRADE = 60
+SHARES_A_TRADE = 72
 _MINUTE_GRID = 2  # 16 points a minute
 _DAY_GRID = 8  # a point every 4 minutes
 _COUNT_STREAM, _SIZE_STREAM, _DAY_STREAM = 101, 102, 103

@@ -26,9 +26,23 @@ class Market:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.listings = {listing.symbol: listing for listing in source.listings}
-        self.records = {symbol: self._record(listing) for symbol, listing in self.listings.items()}
         self.event_count = 0
-        self._minute = minute_of(source.begins_at)
+        self._take_up()
+
+    def _take_up(self) -> None:
+        self.records = {symbol: self._record(listing) for symbol, listing in self.listings.items()}
+        self._minute = minute_of(self.source.begins_at)
+
+    def begin_again(self) -> None:
+        """Start and recovery are one: what was published is forgotten, the source begins where the clock stands."""
+        self.source.begin()
+        self._take_up()
+        for _ in self.play(self.now()):
+            pass
+
+    def has_lost_track(self) -> bool:
+        """Whether the clock has gone where the market cannot follow."""
+        return self.source.has_lost_track(self._minute, self.now())
 
     def _record(self, listing: Listing) -> Record:
         minutes, days = self.source.earlier_minutes(listing), self.source.earlier_days(listing)

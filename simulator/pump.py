@@ -32,6 +32,9 @@ class Pump:
             timer.cancel()
 
     async def _turn(self) -> None:
+        if self._market.has_lost_track():
+            self._hub.close_all()
+            self._market.begin_again()
         for messages in self._market.play(self._market.now()):
             if messages:
                 self._hub.publish(messages)

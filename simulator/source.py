@@ -39,6 +39,14 @@ class Source(Protocol):
         """Daily bars of days from before `earlier_minutes`."""
         ...
 
+    def begin(self) -> None:
+        """Takes up trading where the clock stands; sets `begins_at`."""
+        ...
+
+    def has_lost_track(self, played: int, now: int) -> bool:
+        """Whether it is better to begin again at `now` than to go on from `played`."""
+        ...
+
     def start(self) -> None:
         """Somebody listens, or has had the time to: what waited for that begins."""
         ...

@@ -37,6 +37,14 @@ class TapeMarket:
             self._started = True
             self.time.set_rate(self._speed)
 
+    def begin(self) -> None:
+        """From the first event."""
+        self._played = 0
+
+    def has_lost_track(self, played: int, now: int) -> bool:
+        """Never: a tape is played whole, however late."""
+        return False
+
     def advance(self, until: int) -> list[Trade | Quote]:
         """The events before `until` that have not been played."""
         first, self._played = self._played, max(self._played, bisect_left(self._moments, until))
