@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from domain.tick import Flag
-from market_cache.reader import MarketReader, Print
+from market_cache.reader import MarketReader
+from market_cache.tail import Print
 
 MOST_BARS = 600
 MOST_PRINTS = 60

@@ -12,6 +12,7 @@ from flask import Blueprint, Flask
 import callbacks.delta
 from dashboard.headers import add_headers
 from dashboard.health import add_health
+from dashboard.posts import add_post_check
 from layouts.page import page
 from market_cache.reader import MarketReader
 
@@ -59,6 +60,7 @@ def create_app(settings: PageSettings, reader: MarketReader) -> Dash:
     app.layout = page(settings.mode, settings.bar_timeframe, settings.refresh_ms, settings.stale_after_s)
     callbacks.delta.register(app, reader=reader, mode=settings.mode)
     add_health(server, reader, settings.mode)
+    add_post_check(app)
     add_headers(app)
     return app
 

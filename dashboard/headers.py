@@ -10,9 +10,10 @@ def add_headers(app: Dash) -> None:
     """Every answer of the app's server says what a browser may do with it."""
     policy = content_policy(app)
 
-    @app.server.after_request
     def secure(response: Response) -> Response:
         return with_headers(response, policy)
+
+    app.server.after_request(secure)
 
 
 def content_policy(app: Dash) -> str:

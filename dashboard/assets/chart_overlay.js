@@ -24,13 +24,22 @@
     find(".chart-empty").hidden = held > 0 || !desk.page.answered;
     find(".back-to-now").hidden = chart.range.follow || !held;
     if (!chart.plot || !chart.plot._fullLayout.xaxis) return;
-    const to = scale(chart.plot), { x, open, close } = chart.bars.candles;
-    const last = held ? { x: x[held - 1], price: close[held - 1], change: close[held - 1] - open[held - 1] } : null;
+    const to = scale(chart.plot), last = newest(chart.bars);
     placeTint(to, last);
     placeLast(to, last);
     placeNoData(to, last);
     desk.legend.show(chart);
     hideCovered(chart.plot);
+  }
+
+  function newest({ candles: { x, open, close } }) {
+    const k = x.length - 1;
+    return k < 0 ? null : { x: x[k], price: close[k], change: close[k] - open[k] };
+  }
+
+  // Between the redraws the last price and the time left go on.
+  function tick(chart) {
+    if (chart.plot && chart.plot._fullLayout.xaxis) placeLast(scale(chart.plot), newest(chart.bars));
   }
 
   const believed = () => desk.freshness.verdict().believable;
@@ -55,11 +64,8 @@
     showTag(last.price);
   }
 
-  let tagged = null;
-  function showTag(price = tagged) {
+  function showTag(price) {
     const tag = find(".axis-tag.last");
-    tagged = price;
-    if (!tag || price === null) return;
     if (!tag.firstChild) tag.append(desk.part("span"), desk.part("small"));
     desk.text(tag.firstChild, desk.number.price(price));
     desk.text(tag.lastChild, tagNote());
@@ -103,5 +109,5 @@
     desk.text(tag, desk.number.price(to.price(y)));
   }
 
-  desk.chartOverlay = { place, showTag, cursor, scale };
+  desk.chartOverlay = { place, tick, cursor, scale };
 })(window.tickdesk = window.tickdesk || {});

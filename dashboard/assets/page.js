@@ -31,7 +31,7 @@
     desk.clock.show();
     desk.watchlist.tick(now);
     desk.quote.tick(now);
-    desk.chartOverlay.showTag();
+    desk.chartOverlay.tick(desk.chart.state);
   }
 
   desk.page = page;
