@@ -25,7 +25,7 @@ class _Level:
 class _Ladder:
     """One side of the book; the best price comes first in `ranks` (rank = price, turned round for buys)."""
 
-    __slots__ = ("sign", "levels", "ranks")
+    __slots__ = ("levels", "ranks", "sign")
 
     def __init__(self, side: Side) -> None:
         self.sign = -int(side)

@@ -31,6 +31,7 @@ from simulator.tape_market import TapeMarket
 __all__ = ["PracticeMarket", "PracticeMarketConfig", "StreamLimits", "TapeError", "serve"]
 
 POLL_S = 0.005
+SEND_BUFFER_BYTES = 256 * 1024
 
 
 class PracticeMarket:
@@ -158,6 +159,8 @@ def _bind(host: str, port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Accepted sockets inherit it. The system's own choice would hide a slow client behind megabytes of old quotes.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         listener.bind((host, port))
         listener.listen(128)
     except OSError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -77,7 +78,7 @@ def test_every_symbol_is_alive(market):
     for symbol, record in market.records.items():
         minutes = (START - record.trades[0].ts_event) / NS_PER_MINUTE
         prices = [trade.price for trade in record.trades]
-        changes = sum(a != b for a, b in zip(prices, prices[1:], strict=False))
+        changes = sum(a != b for a, b in pairwise(prices))
         assert len(prices) / minutes > 45, symbol
         assert changes / minutes > 18, symbol
 

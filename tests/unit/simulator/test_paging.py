@@ -73,8 +73,15 @@ def test_moments_are_read_to_the_nanosecond(text, expected):
 
 @pytest.mark.parametrize(
     "parameters",
-    [{"start": "yesterday"}, {"end": "2026-13-01"}, {"limit": "0"}, {"limit": "10001"}, {"limit": "x"}]
-    + [{"sort": "up"}, {"page_token": "nonsense"}],
+    [
+        {"start": "yesterday"},
+        {"end": "2026-13-01"},
+        {"limit": "0"},
+        {"limit": "10001"},
+        {"limit": "x"},
+        {"sort": "up"},
+        {"page_token": "nonsense"},
+    ],
 )
 def test_a_wrong_parameter_is_named(parameters):
     with pytest.raises(BadQuery, match=next(iter(parameters))):
