@@ -62,7 +62,7 @@ class BarBook:
         ordinal = series.find(start)
         if ordinal is None:
             self.mismatches += 1
-            self._insert(symbol, MINUTE, _finished(theirs, Source.ALPACA))
+            self._settle(symbol, MINUTE, _finished(theirs, Source.ALPACA))
         elif not same_prints(series.at(ordinal), theirs):
             self.mismatches += 1
             self._amend(symbol, MINUTE, ordinal, _finished(theirs, Source.ALPACA))
@@ -70,7 +70,7 @@ class BarBook:
     def restart_at(self, symbol: int, start: int, minutes: Bars, days: Bars) -> None:
         """Forget the symbol's bars from `start` (ns) on, take history instead, and be ready for the trades from `start` on."""
         for interval in INTERVALS:
-            self.series(symbol, interval).keep_before(start)
+            self.series(symbol, interval).keep_before(bar_start(start, interval))
         for table in self._forming.values():
             table[symbol] = np.zeros((), BAR)
         self.series(symbol, MINUTE).merge(minutes[minutes["start"] < start])
@@ -121,7 +121,7 @@ class BarBook:
     def _add_late(self, symbol: int, interval: str, bar: Bar) -> None:
         ordinal = self.series(symbol, interval).find(int(bar["start"]))
         if ordinal is None:
-            self._insert(symbol, interval, _finished(bar, Source.TRADES))
+            self._settle(symbol, interval, _finished(bar, Source.TRADES))
             return
         ours = self.series(symbol, interval).at(ordinal)
         if ours["source"] == Source.TRADES:
@@ -130,27 +130,27 @@ class BarBook:
     def _close(self, symbol: int, interval: str) -> None:
         bar = self._forming[interval][symbol].copy()
         self._forming[interval][symbol] = np.zeros((), BAR)
-        if bar["start"] <= self.series(symbol, interval).last_start:
-            self._insert(symbol, interval, _finished(bar, Source.TRADES))
-            return
-        bar["final"] = 1
-        self._publish(symbol, interval, self.series(symbol, interval).append(bar))
+        self._settle(symbol, interval, _finished(bar, Source.TRADES))
+
+    def _settle(self, symbol: int, interval: str, bar: Bar) -> None:
+        """Give a finished bar its place: behind all others, in place of the one that is there, or between two."""
+        series = self.series(symbol, interval)
+        ordinal = series.find(int(bar["start"]))
+        if bar["start"] > series.last_start:
+            self._publish(symbol, interval, series.append(bar))
+        elif ordinal is not None:
+            self._amend(symbol, interval, ordinal, bar)
+        else:
+            series.insert(bar)
+            for moved in range(series.first, series.next_ordinal):
+                self._note(symbol, interval, moved)
+            self._derive_from(symbol, interval, bar)
 
     def _amend(self, symbol: int, interval: str, ordinal: int, bar: Bar) -> None:
         bar["revision"] = self.series(symbol, interval).at(ordinal)["revision"] + 1
         bar["final"] = 1
         self.series(symbol, interval).put(ordinal, bar)
         self._publish(symbol, interval, ordinal)
-
-    def _insert(self, symbol: int, interval: str, bar: Bar) -> None:
-        series = self.series(symbol, interval)
-        if bar["start"] > series.last_start:
-            self._publish(symbol, interval, series.append(bar))
-            return
-        series.insert(bar)
-        for ordinal in range(series.first, series.next_ordinal):
-            self._note(symbol, interval, ordinal)
-        self._derive_from(symbol, interval, bar)
 
     def _publish(self, symbol: int, interval: str, ordinal: int) -> None:
         self._note(symbol, interval, ordinal)
@@ -169,11 +169,8 @@ class BarBook:
         """Make the longer bar that begins at `start` anew out of its closed minutes."""
         minutes = self.series(symbol, MINUTE).between(start, start + LENGTH_NS[interval])
         whole, series, forming = join(minutes, start), self.series(symbol, interval), self._forming[interval]
-        ordinal = series.find(start)
-        if ordinal is not None:
-            self._amend(symbol, interval, ordinal, whole)
-        elif start < series.last_start:
-            self._insert(symbol, interval, _finished(whole, Source.TRADES))
+        if start <= series.last_start:
+            self._settle(symbol, interval, _finished(whole, Source.TRADES))
         else:
             if forming["start"][symbol] and forming["start"][symbol] != start:
                 self._close(symbol, interval)

@@ -11,10 +11,12 @@ from domain.aggressor import mark_aggressors
 from domain.bar import Bars
 from domain.bar_book import BarBook
 from domain.clock import MarketClock
-from domain.interval import bar_start
+from domain.interval import LENGTH_NS, bar_start
 from domain.latest import LATEST
 from domain.tick import Kind, Records, quotes_of, trades_of
 from stream_worker.trade_ids import SeenTrades
+
+LONGEST_NS: Final = max(LENGTH_NS.values())
 
 CLOSE_AFTER_S: Final = 0.5
 """A bar without events is closed by the clock this many real seconds after its end: frames under way come first."""
@@ -65,10 +67,12 @@ class Market:
         for symbol, bar in zip(symbols, bars, strict=True):
             self.book.add_minute(symbol, bar)
 
-    def pass_time(self, real_s: float) -> None:
-        """Close the bars whose end the market's clock has passed."""
-        if self.clock.known:
-            self.book.close_until(self.clock.now(real_s - CLOSE_AFTER_S))
+    def pass_time(self, real_s: float, is_open: bool) -> None:
+        """Close the bars whose end the market's clock has passed; all of them when a closed market's clock stands still."""
+        if not self.clock.known:
+            return
+        over = not is_open and self.clock.rate == 0.0
+        self.book.close_until(self.clock.now(real_s - CLOSE_AFTER_S) + over * LONGEST_NS)
 
     def restart_at(self, start: int, minutes: dict[str, Bars], days: dict[str, Bars]) -> None:
         """Begin again at `start` (ns) on top of history; the trades from `start` on are to follow."""

@@ -119,7 +119,7 @@ class StreamSession:
         trades = _in_order(filling)
         if len(trades):
             self._market.add(trades, 0, time.monotonic())
-        self._market.pass_time(time.monotonic())
+        self._market.pass_time(time.monotonic(), self._state.market_open)
 
     def _show_trades(self, filling: backfill.Filling) -> None:
         shown = {symbol: trades[-SHOWN_TRADES:] for symbol, trades in filling.trades.items()}

@@ -155,7 +155,7 @@ class StreamWorker:
         return self._state.status(self._publisher.market, depth, self._publisher.dropped)
 
     async def _beat(self) -> None:
-        self._publisher.market.pass_time(time.monotonic())
+        self._publisher.market.pass_time(time.monotonic(), self._state.market_open)
         self._publisher.beat()
 
     async def _look_at_clock(self) -> None:

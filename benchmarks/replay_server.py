@@ -1,0 +1,114 @@
+"""A server that sends prepared frames as fast as they are taken: raw sockets, so that it is never what is measured."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import multiprocessing
+import os
+import socket
+import struct
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
+
+import msgpack
+import numpy as np
+
+MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+"""RFC 6455, section 1.3."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """Frames to send, and how many messages and trades they hold."""
+
+    frames: bytes
+    messages: int
+    trades: int
+    symbols: tuple[str, ...]
+
+
+def make_traffic(messages: int, symbols: int = 100, largest: int = 100, seed: int = 1) -> Traffic:
+    """Three quotes a trade, in frames of 1 to `largest` messages, with every field that Alpaca sends."""
+    rng = np.random.default_rng(seed)
+    names = tuple(f"SYM{number}" for number in range(symbols))
+    now, made, trades, frames = 1_790_000_000_000_000_000, 0, 0, []
+    while made < messages:
+        size = min(int(rng.integers(1, largest + 1)), messages - made)
+        frame = []
+        for number in range(made, made + size):
+            now += 100_000 + int(rng.integers(0, 1000))
+            is_trade = number % 4 == 0
+            trades += is_trade
+            make = _trade if is_trade else _quote
+            frame.append(make(names[int(rng.integers(symbols))], number, now, 100 + int(rng.integers(100)) / 100))
+        made += size
+        frames.append(websocket_frame(msgpack.packb(frame)))
+    return Traffic(b"".join(frames), messages, trades, names)
+
+
+def websocket_frame(payload: bytes) -> bytes:
+    """One unmasked binary message."""
+    size = len(payload)
+    if size < 126:
+        return struct.pack("!BB", 0x82, size) + payload
+    return (
+        struct.pack("!BBH", 0x82, 126, size) + payload
+        if size < 65536
+        else struct.pack("!BBQ", 0x82, 127, size) + payload
+    )
+
+
+def serve_once(traffic: Traffic, core: int) -> tuple[BaseProcess, int]:
+    """A process that serves one client and ends; the port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    process = multiprocessing.get_context("fork").Process(target=_serve, args=(listener, traffic, core), daemon=True)
+    process.start()
+    port = int(listener.getsockname()[1])
+    listener.close()
+    return process, port
+
+
+def _serve(listener: socket.socket, traffic: Traffic, core: int) -> None:
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {core % (os.cpu_count() or 1)})
+    client, _ = listener.accept()
+    _shake_hands(client)
+    client.sendall(_control({"T": "success", "msg": "connected"}))
+    client.recv(65536)
+    client.sendall(_control({"T": "success", "msg": "authenticated"}))
+    client.recv(1 << 20)
+    names = list(traffic.symbols)
+    client.sendall(_control({"T": "subscription", "trades": names, "quotes": names, "bars": names}))
+    client.sendall(traffic.frames)
+    client.recv(65536)
+
+
+def _shake_hands(client: socket.socket) -> None:
+    request = b""
+    while b"\r\n\r\n" not in request:
+        request += client.recv(65536)
+    lines = dict(line.split(b": ", 1) for line in request.split(b"\r\n") if b": " in line)
+    key = next(value for name, value in lines.items() if name.lower() == b"sec-websocket-key")
+    accept = base64.b64encode(hashlib.sha1(key + MAGIC).digest())
+    client.sendall(
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n"
+    )
+
+
+def _control(message: dict[str, object]) -> bytes:
+    return websocket_frame(msgpack.packb([message]))
+
+
+def _stamp(now: int) -> msgpack.Timestamp:
+    return msgpack.Timestamp(now // 10**9, now % 10**9)
+
+
+def _trade(symbol: str, number: int, now: int, price: float) -> dict[str, object]:
+    return {"T": "t", "S": symbol, "i": number, "x": "V", "p": price, "s": 100, "c": ["@"], "z": "C", "t": _stamp(now)}
+
+
+def _quote(symbol: str, number: int, now: int, price: float) -> dict[str, object]:
+    sides = {"bx": "V", "bp": price, "bs": 200, "ax": "V", "ap": price + 0.02, "as": 300}
+    return {"T": "q", "S": symbol, **sides, "c": ["R"], "z": "C", "t": _stamp(now)}

@@ -1,0 +1,168 @@
+"""From the socket to published bars: the desk's path against the naive handler, alternately, in one run.
+
+Naive: alpaca-py's models, one `diskcache.set` a tick, and one more a trade for its bar, default settings. Ours: the stream
+worker's own parts, with everything published: ticks, bars of every interval, closed bars, snapshots; synchronous NORMAL.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import platform
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import diskcache
+from alpaca.data.live import StockDataStream
+
+from benchmarks.replay_server import Traffic, make_traffic, serve_once
+from broker.stock_stream import StockStream
+from broker.wire import decode
+from domain.interval import INTERVALS
+from domain.status import DeskStatus
+from market_cache.stamp import Stamp
+from market_cache.writer import MarketWriter
+from stream_worker.frame_buffer import FrameBuffer
+from stream_worker.market import Market
+from stream_worker.publisher import Publisher
+
+ROUNDS = 5
+RESULTS = Path(__file__).parent / "results" / "socket_to_bars.json"
+
+Way = Callable[[int, Traffic, Path], Awaitable[float]]
+
+
+async def naive(port: int, traffic: Traffic, folder: Path) -> float:
+    """Messages a second of a handler as tutorials write it."""
+    cache, bars, done = diskcache.Cache(str(folder)), {}, asyncio.Event()
+    seen, began = 0, 0.0
+
+    def count() -> None:
+        nonlocal seen, began
+        began = began or time.perf_counter()
+        seen += 1
+        if seen == traffic.messages:
+            done.set()
+
+    async def on_quote(quote: Any) -> None:
+        cache.set(f"quote:{quote.symbol}", (quote.bid_price, quote.ask_price, quote.timestamp))
+        count()
+
+    async def on_trade(trade: Any) -> None:
+        cache.set(f"trade:{trade.symbol}", (trade.price, trade.size, trade.timestamp))
+        minute = trade.timestamp.replace(second=0, microsecond=0)
+        bar = bars.get(trade.symbol)
+        if bar is None or bar["start"] != minute:
+            bar = {"start": minute, "open": trade.price, "high": trade.price, "low": trade.price, "volume": 0}
+        bar["high"], bar["low"] = max(bar["high"], trade.price), min(bar["low"], trade.price)
+        bar["close"], bar["volume"] = trade.price, bar["volume"] + trade.size
+        bars[trade.symbol] = bar
+        cache.set(f"bar:{trade.symbol}", bar)
+        count()
+
+    stream = StockDataStream("key", "secret", url_override=f"ws://127.0.0.1:{port}/v2/sip")
+    stream.subscribe_trades(on_trade, *traffic.symbols)
+    stream.subscribe_quotes(on_quote, *traffic.symbols)
+    running = asyncio.create_task(stream._run_forever())
+    await done.wait()
+    rate = traffic.messages / (time.perf_counter() - began)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await stream.close()
+    cache.close()
+    return rate
+
+
+async def ours(port: int, traffic: Traffic, folder: Path) -> float:
+    """Messages a second of the stream worker's parts, put together as the worker does."""
+    market = Market(traffic.symbols)
+    publisher = Publisher(lambda: _writer(folder), market, DeskStatus)
+    publisher.begin_epoch()
+    taken = 0
+
+    def take(frames: list[bytes], ts_recv: int) -> None:
+        nonlocal taken
+        batch = decode(frames, market.index)
+        ticks = market.add(batch.ticks, ts_recv, time.monotonic())
+        market.add_minutes(batch.bar_symbols, batch.bars)
+        publisher.ticks(ticks, ts_recv)
+        taken += len(ticks)
+
+    buffer = FrameBuffer(0.005, take)
+    stream = StockStream(f"ws://127.0.0.1:{port}/v2/sip", "key", "secret", traffic.symbols)
+    async with stream.connected():
+        buffer.add(await stream.receive())
+        began = time.perf_counter()
+        receiving = asyncio.create_task(_receive(stream, buffer))
+        while taken < traffic.messages:
+            await asyncio.sleep(0.005)
+        rate = traffic.messages / (time.perf_counter() - began)
+        receiving.cancel()
+    _check(market, traffic)
+    publisher.writer.close()
+    return rate
+
+
+async def _receive(stream: StockStream, buffer: FrameBuffer) -> None:
+    while True:
+        buffer.add(await stream.receive())
+
+
+def _writer(folder: Path) -> MarketWriter:
+    writer = MarketWriter(folder)
+    writer.claim(Stamp("sim", "", "", ""))
+    return writer
+
+
+def _check(market: Market, traffic: Traffic) -> None:
+    """Every trade is in exactly one bar of each interval that is built from ticks."""
+    forming, _ = market.book.forming()
+    for interval in ("1s", "1Min"):
+        closed = sum(
+            int(market.book.series(place, interval).bars["trade_count"].sum()) for place in range(len(market.symbols))
+        )
+        counted = closed + int(forming["trade_count"][INTERVALS.index(interval)].sum())
+        if counted != traffic.trades:
+            raise SystemExit(f"{interval}: {counted} trades in bars instead of {traffic.trades}")
+
+
+def measure(way: Way, traffic: Traffic) -> float:
+    """One round: a server of its own on one core, the client on another."""
+    server, port = serve_once(traffic, core=0)
+    with tempfile.TemporaryDirectory() as folder:
+        rate = asyncio.run(way(port, traffic, Path(folder)))
+    server.join(5)
+    server.kill()
+    return rate
+
+
+def main() -> None:
+    """Measure, print, and keep the result."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {(os.cpu_count() or 1) - 1})
+    result: dict[str, Any] = {"python": platform.python_version(), "cores": os.cpu_count(), "rounds": ROUNDS}
+    for name, largest in (("frames of 1 to 100 messages", 100), ("one message a frame", 1)):
+        few, many = (
+            make_traffic(20_000, largest=largest),
+            make_traffic(400_000 if largest > 1 else 100_000, largest=largest),
+        )
+        rounds = [(measure(naive, few), measure(ours, many)) for _ in range(ROUNDS)]
+        ratio = statistics.median(mine / theirs for theirs, mine in rounds)
+        result[name] = {
+            "naive_messages_per_s": round(statistics.median(theirs for theirs, _ in rounds)),
+            "ours_messages_per_s": round(statistics.median(mine for _, mine in rounds)),
+            "ratio": round(ratio, 1),
+            "ratios": [round(mine / theirs, 1) for theirs, mine in rounds],
+        }
+        print(name, result[name])
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(result, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""A tape through all three processes: the bars in the cache are the bars that pandas makes of the tape's trades."""
+
+from __future__ import annotations
+
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.desk import Desk, desk, wait_until
+from tests.tapes import LENGTHS, bars_of, difference, real_tape, write_tape
+
+SPEED = {"SIMULATOR_SPEED": "120"}
+
+
+def test_every_bar_of_a_tape_is_exact(tmp_path: Path) -> None:
+    play(tmp_path, write_tape(tmp_path / "tape.csv.gz"), kill_worker=False)
+
+
+def test_bars_are_exact_after_a_worker_was_killed(tmp_path: Path) -> None:
+    play(tmp_path, write_tape(tmp_path / "tape.csv.gz"), kill_worker=True)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_the_real_tape_is_exact_with_and_without_a_kill(tmp_path: Path) -> None:
+    tape = real_tape()
+    if tape is None:
+        pytest.skip("the real tape is not on this machine (set TICKDESK_TAPE)")
+    folders = tmp_path / "whole", tmp_path / "killed"
+    with ThreadPoolExecutor(2) as both:  # it takes two minutes; two desks at once save two more
+        runs = [both.submit(play, folder, tape, kill) for folder, kill in zip(folders, (False, True), strict=True)]
+        assert [run.result() for run in runs] == [216, 216]
+
+
+def play(folder: Path, tape: Path, kill_worker: bool) -> int:
+    """Play a tape to its end through a whole desk and compare every bar; the number of minutes."""
+    folder.mkdir(exist_ok=True)
+    with desk(folder, SIMULATOR_TAPE=str(tape), **SPEED) as made:
+        made.start("run")
+        wait_until(lambda: "ready http" in made.log, 20, "ready")
+        if kill_worker:
+            kill_at_half(made, tape)
+        wait_until(lambda: made.status()["stream"]["state"] == "quiet", 180, "the tape has been played")
+        for interval in LENGTHS:
+            assert_bars_equal(made, tape, interval)
+        assert made.status()["stream"]["bar_mismatches"] == 0
+    return len(bars_of(tape, "1Min"))
+
+
+def kill_at_half(made: Desk, tape: Path) -> None:
+    half = len(bars_of(tape, "1Min")) // 2
+    wait_until(lambda: len(made.bars(symbol_of(tape), "1Min")) >= half, 120, "half of the tape")
+    killed = made.status()["worker"]["pid"]
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: made.status()["worker"]["pid"] != killed, 10, "another worker")
+    wait_until(lambda: made.status()["stream"]["connects"] >= 1, 10, "the new worker is connected")
+
+
+def assert_bars_equal(made: Desk, tape: Path, interval: str) -> None:
+    symbol, expected = symbol_of(tape), bars_of(tape, interval)
+    wait_until(
+        lambda: len(made.bars(symbol, interval).query("final == 1")) >= len(expected),
+        10,
+        f"{len(expected)} closed bars of {interval}",
+    )
+    assert difference(made.bars(symbol, interval), expected) == ""
+
+
+def symbol_of(tape: Path) -> str:
+    return str(pd.read_csv(tape, nrows=1)["symbol"][0])
