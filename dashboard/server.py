@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import socket
+import time
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
@@ -16,6 +18,9 @@ from market_cache.reader import MarketReader
 THREADS: Final = 8
 STOP_WITHIN_S: Final = 2
 """Seconds a request may take to end after SIGTERM; the whole process is gone within 3."""
+
+PORT_PATIENCE_S: Final = 2.5
+"""When gunicorn's first process is killed, its others keep the port until they notice: 1.3 s were seen (gunicorn 27)."""
 
 
 class ServerSettings(PageSettings, Protocol):
@@ -79,8 +84,20 @@ def warm_up(app: Dash) -> Flask:
     return server
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens. OSError where the port is taken or the address is not ours."""
+def listen(host: str, port: int, patience_s: float = 0) -> socket.socket:
+    """A socket that listens. OSError where the address is not ours, or the port is still taken after `patience_s`."""
+    end = time.monotonic() + patience_s
+    while True:
+        try:
+            return listen_now(host, port)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or time.monotonic() >= end:
+                raise
+        time.sleep(0.1)
+
+
+def listen_now(host: str, port: int) -> socket.socket:
+    """A socket that listens, or OSError."""
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -97,5 +114,5 @@ def serve(settings: ServerSettings, ready: Callable[[int], None] | None = None) 
 
     `ready(port)` is called once the server listens; a page is answered from then on.
     """
-    listener = listen(settings.dashboard_host, settings.dashboard_port)
+    listener = listen(settings.dashboard_host, settings.dashboard_port, PORT_PATIENCE_S)
     DashboardServer(settings, listener, ready).run()

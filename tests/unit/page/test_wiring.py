@@ -34,7 +34,7 @@ def all_of(component: Any) -> Iterator[Component]:
 
 def on_page(name: str) -> list[Any]:
     tree = all_of(page("sim", "1Min", 500, 20.0))
-    return [part.to_plotly_json()["props"][name] for part in tree if name in part.to_plotly_json()["props"]]
+    return [getattr(part, name) for part in tree if hasattr(part, name)]
 
 
 def test_every_id_on_the_page_is_a_constant_and_there_once() -> None:

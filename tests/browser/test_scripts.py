@@ -1,0 +1,210 @@
+"""The page's scripts alone, in Chromium, without a desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+ASSETS = Path(__file__).parents[2] / "dashboard/assets"
+NBSP = "\u00a0"
+
+
+@pytest.fixture(scope="module")
+def scripts(browser: Browser) -> Iterator[Page]:
+    """A blank page with every script of the assets, in the order in which Dash loads them."""
+    page = browser.new_page()
+    for path in sorted(ASSETS.glob("*.js")):
+        page.add_script_tag(content=path.read_text())
+    yield page
+    page.close()
+
+
+def js(page: Page, body: str, argument: Any = None) -> Any:
+    return page.evaluate(f"(arg) => {{ const desk = window.tickdesk; {body} }}", argument)
+
+
+NUMBERS = [
+    ("price(221.08)", "221.08"),
+    ("price(0.5)", "0.5000"),
+    ("price(0)", "–"),
+    ("price(null)", "–"),
+    ("mid(221.065)", "221.065"),
+    ("spread(0.07)", "0.07"),
+    ("spread(0.0051)", "0.0051"),
+    ("spread(null)", "–"),
+    ("spread(0.1 + 0.2)", "0.30"),
+    ("size(1040)", "1,040"),
+    ("shortSize(12340)", f"12.3{NBSP}k"),
+    ("shortSize(2500000)", f"2.50{NBSP}M"),
+    ("signed(-2.47)", "−2.47"),
+    ("signed(62)", "+62.00"),
+    ("signed(-0.001)", "0.00"),
+    ("percent(-0.011)", f"−1.10{NBSP}%"),
+    ("percent(0)", f"0.00{NBSP}%"),
+    ("percent(null)", "–"),
+    ("basisPoints(0.07, 221.065)", f"3.2{NBSP}bp"),
+    ("age(300)", f"0.3{NBSP}s"),
+    ("age(9960)", f"10{NBSP}s"),
+    ("age(24400)", f"24{NBSP}s"),
+    ("age(59700)", f"1{NBSP}min"),
+    ("age(180000)", f"3{NBSP}min"),
+    ("age(7200000)", f"2{NBSP}h"),
+    ("age(null)", "–"),
+    ("left(42000)", "0:42"),
+    ("left(802000)", "13:22"),
+    ("left(18780000)", f"5{NBSP}h{NBSP}13{NBSP}min"),
+    ("left(-5)", "0:00"),
+]
+
+
+@pytest.mark.parametrize(("call", "text"), NUMBERS, ids=[call for call, _ in NUMBERS])
+def test_numbers(scripts: Page, call: str, text: str) -> None:
+    assert js(scripts, f"return desk.number.{call};") == text
+
+
+def test_the_gate_waits_for_its_answer_or_three_seconds(scripts: Page) -> None:
+    found = js(
+        scripts,
+        """const gate = desk.gate.create(), view = { symbol: "AAPL", interval: "1Min" };
+        const asked = [0, 500, 2999, 3000].map((now) => desk.gate.ask(gate, view, now)?.n ?? null);
+        const late = desk.gate.isAwaited(gate, { n: 1 }), right = desk.gate.isAwaited(gate, { n: 2 });
+        const silent = desk.gate.silentFor(gate, 3500);
+        desk.gate.applied(gate, { seq: 7 });
+        return [asked, late, right, silent, desk.gate.silentFor(gate, 9000), desk.gate.ask(gate, view, 3600).cursor];""",
+    )
+    assert found == [[1, None, None, 2], False, True, 3500, 0, {"seq": 7}]
+
+
+def test_the_gate_asks_at_once_for_another_view(scripts: Page) -> None:
+    found = js(
+        scripts,
+        """const gate = desk.gate.create();
+        desk.gate.ask(gate, { symbol: "AAPL", interval: "1Min" }, 0);
+        const next = desk.gate.ask(gate, { symbol: "MSFT", interval: "1Min" }, 10);
+        return [next.n, desk.gate.isAwaited(gate, { n: 1 })];""",
+    )
+    assert found == [2, False]
+
+
+BARS = """const bars = desk.bars.create(), row = (n, close = 10) => [n, n * 60000, 9, 12, 8, close, 100, 5];
+desk.bars.load(bars, [1, 2, 3].map((n) => row(n)));"""
+
+
+def test_bars_are_replaced_and_appended_in_the_same_lists(scripts: Page) -> None:
+    found = js(
+        scripts,
+        BARS
+        + """const before = bars.candles.close, joined = [row(3, 11), row(4, 7), row(2, 8)].map((r) => desk.bars.put(bars, r));
+        return [joined, bars.candles.close, bars.candles.close === before, bars.candles.x, bars.volume.color];""",
+    )
+    up, down = "#2FC08F57", "#F7697A57"
+    assert found == [[True] * 3, [10, 8, 11, 7], True, [1, 2, 3, 4], [up, down, up, down]]
+
+
+def test_a_bar_that_does_not_follow_asks_for_a_window(scripts: Page) -> None:
+    found = js(scripts, BARS + "return [desk.bars.put(bars, row(5)), desk.bars.put(bars, row(0)), bars.candles.x];")
+    assert found == [False, False, [1, 2, 3]]
+
+
+def test_at_most_six_hundred_bars_are_held(scripts: Page) -> None:
+    body = BARS + "for (let n = 4; n < 1000; n += 1) desk.bars.put(bars, row(n));"
+    assert js(scripts, body + "return [bars.candles.x.length, bars.candles.x[0], bars.volume.y.length];") == [
+        600,
+        400,
+        600,
+    ]
+
+
+def test_bars_move_into_plotlys_lists(scripts: Page) -> None:
+    found = js(
+        scripts,
+        BARS
+        + """const candles = { x: [99], open: [], high: [], low: [], close: [], customdata: [] };
+        const volume = { x: [], y: [], marker: { color: [] } }, list = candles.close;
+        desk.bars.moveInto(bars, candles, volume);
+        desk.bars.put(bars, row(4, 13));
+        return [list, candles.x, volume.y.length, desk.bars.extent(bars, 2, 4), desk.bars.extent(bars, 50, 60)];""",
+    )
+    assert found == [[10, 10, 10, 13], [1, 2, 3, 4], 4, [8, 12, 100], None]
+
+
+def test_the_view_follows_and_the_axis_does_not_tremble(scripts: Page) -> None:
+    found = js(
+        scripts,
+        """const y = desk.axisRange.fitted([0, 1], [100, 101]);
+        const same = desk.axisRange.fitted(y, [100.01, 101.01]) === y, other = desk.axisRange.fitted(y, [100, 102]) === y;
+        return [desk.axisRange.following(700, 600), same, other, desk.axisRange.wheel([0, 100], 50, -5, 600)];""",
+    )
+    following, same, other, wheel = found
+    assert following == [580.5, 712.5] and same and not other
+    assert wheel == [44, 56]
+
+
+def test_axis_labels_are_in_new_york_and_a_new_day_has_its_date(scripts: Page) -> None:
+    found = js(
+        scripts,
+        """const first = Date.UTC(2026, 10, 20, 4, 30), starts = Array.from({ length: 60 }, (_, k) => first + k * 60000);
+        const { vals, texts } = desk.axisLabels.labels(starts.map((_, k) => 200 + k), starts, "1Min", [200, 260], 8);
+        return [vals.slice(0, 5), texts.slice(0, 5)];""",
+    )
+    assert found == [[210, 220, 230, 240, 250], ["23:40", "23:50", "20 Nov", "00:10", "00:20"]]
+
+
+def test_axis_labels_have_seconds_on_the_shortest_bars(scripts: Page) -> None:
+    texts = js(
+        scripts,
+        """const first = Date.UTC(2026, 6, 1, 13, 30), starts = Array.from({ length: 120 }, (_, k) => first + k * 1000);
+        return desk.axisLabels.labels(starts.map((_, k) => k), starts, "1s", [0, 120], 5).texts.slice(0, 3);""",
+    )
+    assert texts == ["09:30:30", "09:31:00", "09:31:30"]
+
+
+def test_the_markets_clock_takes_the_best_estimate_and_follows_a_jump(scripts: Page) -> None:
+    found = js(
+        scripts,
+        """const hear = (held, now_ms, at, rate = 1) => desk.clock.better(held, { now_ms, rate }, at);
+        const late = hear(null, 1000, 500), better = hear(late, 1600, 600), worse = hear(better, 1700, 900);
+        const jumps = [hear(worse, 90000, 1000), hear(worse, 1000, 1000), hear(worse, 3000, 1000, 2)];
+        return [late, better, worse, ...jumps].map((clock) => clock.zero);""",
+    )
+    assert found == [500, 1000, 1000, 89000, 1000, 1000]
+
+
+@pytest.mark.parametrize(
+    ("status", "heard", "silent", "state", "believable", "age"),
+    [
+        ({"state": "live", "age_ms": 200, "why": ""}, 300, 0, "live", True, 500),
+        ({"state": "live", "age_ms": 200, "why": ""}, 4000, 4000, "down", False, 4200),
+        ({"state": "quiet", "age_ms": 9e6, "why": ""}, 0, 0, "quiet", True, 9e6),
+        ({"state": "stale", "age_ms": 21000, "why": ""}, 100, 0, "stale", False, 21100),
+        ({"state": "down", "age_ms": None, "why": "x"}, 100, 0, "down", False, None),
+        (None, 100, 0, "connecting", False, None),
+    ],
+)
+def test_what_may_be_believed(
+    scripts: Page, status: Any, heard: float, silent: float, state: str, believable: bool, age: float | None
+) -> None:
+    found = js(scripts, "return desk.freshness.judge(arg[0], arg[1], arg[2]);", [status, heard, silent])
+    assert (found["state"], found["believable"], found["ageMs"]) == (state, believable, age)
+
+
+@pytest.mark.parametrize("state", ["connecting", "stale", "reconnecting", "refused", "down", "gone"])
+def test_a_banner_says_what_happened_what_it_means_and_what_to_do(scripts: Page, state: str) -> None:
+    words = js(
+        scripts, "return desk.freshness.words({ state: arg, gone: arg === 'gone', ageMs: 27000, why: '' });", state
+    )
+    assert len(words) == 3 and all(text.endswith(".") for text in words)
+
+
+def test_the_search_puts_the_beginning_first(scripts: Page) -> None:
+    found = js(scripts, "return desk.symbolSearch.matches(['AMZN', 'MSFT', 'META', 'AAPL'], ' m');")
+    assert found == ["MSFT", "META", "AMZN"]
+
+
+def test_ten_minutes_of_spread_one_value_a_second(scripts: Page) -> None:
+    found = js(scripts, "return desk.spreadChart.join([[1000, 1], [2000, 2]], [[2500, 3], [601500, 4]]);")
+    assert found == [[2500, 3], [601500, 4]]
