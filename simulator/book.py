@@ -67,7 +67,7 @@ class Book:
         return fills
 
     def _match(self, order: Order) -> Iterator[Fill]:
-        opposite = self._ladders[Side(-order.side)]
+        opposite = self._ladders[order.side.opposite]
         while order.remaining and opposite.ranks:
             price = opposite.ranks[0] * opposite.sign
             if (price - order.price) * order.side > 0:

@@ -35,7 +35,9 @@ class Connection:
         timer = loop.call_later(auth_timeout_s, self._expire)
         tasks = [loop.create_task(work) for work in (self._read(), self._write(), self._give_up())]
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
         finally:
             timer.cancel()
             self.session.close()

@@ -107,7 +107,7 @@ class Crowd:
         return max(1, min(2_000, round(self._random.lognormvariate(3.8, 1.0))))
 
     def _take(self, side: Side, ts_event: int) -> None:
-        best = self.pit.book.best(Side(-side))
+        best = self.pit.book.best(side.opposite)
         if best is not None:
             reach = self._random.randrange(1, 4) if self._random.random() < SWEEP else 0
             size = self._size() * (2 if reach else 1)

@@ -42,7 +42,7 @@ class Maker:
 
     def _passive(self, side: Side, price: int) -> int:
         """The nearest price that does not trade."""
-        opposite = self._pit.book.best(Side(-side))
+        opposite = self._pit.book.best(side.opposite)
         if opposite is not None and (price - opposite) * side >= 0:
             price = opposite - side
         return max(1, price)

@@ -14,6 +14,11 @@ class Side(IntEnum):
     BUY = 1
     SELL = -1
 
+    @property
+    def opposite(self) -> Side:
+        """The side that this one trades with."""
+        return Side.SELL if self is Side.BUY else Side.BUY
+
 
 @dataclass(slots=True)
 class Order:

@@ -82,11 +82,11 @@ class PracticeMarket:
         for _ in self.market.play(self.market.now()):
             pass
         serving = asyncio.create_task(self._server.serve(sockets=[listener]))
-        self._tasks = [serving, asyncio.create_task(self._pump.run())]
         while not self._server.started:
             if serving.done():
                 await serving
             await asyncio.sleep(POLL_S)
+        self._tasks = [serving, asyncio.create_task(self._pump.run())]
         return self
 
     async def __aexit__(

@@ -6,6 +6,7 @@ import asyncio
 import signal
 import socket
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -31,6 +32,7 @@ from alpaca.trading.requests import GetCalendarRequest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from domain.session import NEW_YORK, to_ns
 from simulator.server import PracticeMarket, PracticeMarketConfig
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -220,6 +222,32 @@ async def test_a_bar_on_the_stream_is_that_of_the_trades_and_that_of_rest(tmp_pa
             row = rows[bar.timestamp.strftime("%Y-%m-%dT%H:%M:%SZ")]
             assert [row[key] for key in "ohlcv"] == [bar.open, bar.high, bar.low, bar.close, bar.volume]
             assert (row["n"], row["vw"]) == (bar.trade_count, bar.vwap)
+
+
+async def test_with_nyse_hours_a_half_day_ends_at_one(tmp_path):
+    before_one = datetime(2026, 11, 27, 12, 50, tzinfo=NEW_YORK)
+    offset_s = before_one.timestamp() - time.time()
+    config = PracticeMarketConfig(data_dir=tmp_path, port=0, hours="nyse", clock_offset_s=offset_s)
+    async with PracticeMarket(config) as market, httpx.AsyncClient(base_url=market.url, headers=KEYS) as client:
+        clock = (await client.get("/v2/clock")).json()
+        assert (clock["is_open"], clock["next_close"]) == (True, "2026-11-27T13:00:00-05:00")
+        days = (await client.get("/v2/calendar", params={"start": "2026-11-25", "end": "2026-11-30"})).json()
+        assert [(day["date"][-2:], day["close"]) for day in days] == [("25", "16:00"), ("27", "13:00"), ("30", "16:00")]
+        market.market.source.time.jump(to_ns(datetime(2026, 11, 27, 12, 59, 59, tzinfo=NEW_YORK)))
+        await eventually(lambda: not market.market.is_open(), "the close")
+        clock = (await client.get("/v2/clock")).json()
+        assert (clock["is_open"], clock["next_open"]) == (False, "2026-11-30T09:30:00-05:00")
+        query = {"timeframe": "1Min", "start": "2026-11-27", "sort": "desc", "limit": 3}
+
+        async def last_bars() -> list[str]:
+            found = (await client.get("/v2/stocks/SPY/bars", params=query)).json()["bars"]
+            return [bar["t"][11:16] for bar in found]
+
+        async with asyncio.timeout(5):
+            while await last_bars() != ["17:59", "17:58", "17:57"]:
+                await asyncio.sleep(0.01)
+        last = (await client.get("/v2/stocks/SPY/trades/latest")).json()["trade"]
+        assert last["t"] < "2026-11-27T18:00:00Z"
 
 
 async def test_as_a_process_it_stops_with_0_and_says_goodbye(tmp_path):

@@ -157,7 +157,7 @@ def test_a_restart_tells_the_same_history():
 
 
 def test_with_hours_nothing_trades_outside_a_session():
-    saturday = START + 34 * 3_600 * NS_PER_SECOND
+    saturday = START + 22 * 3_600 * NS_PER_SECOND
     market = Market(GeneratedMarket(1, Weekdays(), stand_still(saturday)))
     for _ in market.play(saturday):
         pass
