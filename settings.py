@@ -118,6 +118,13 @@ class Settings(BaseSettings):
             raise ValueError("write a whole URL, for example https://paper-api.alpaca.markets")
         return value.rstrip("/")
 
+    @field_validator("cache_url")
+    @classmethod
+    def _known_cache(cls, value: str) -> str:
+        if value and not (value.startswith("diskcache:") and value.removeprefix("diskcache:")):
+            raise ValueError("write diskcache:FOLDER, for example diskcache:data/cache")
+        return value
+
     @field_validator("dashboard_host")
     @classmethod
     def _loopback_only(cls, value: str) -> str:

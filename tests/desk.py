@@ -56,7 +56,7 @@ class Desk:
         }
         inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
         self.environment = {**inherited, **own}
-        self._started: list[subprocess.Popen[bytes]] = []
+        self._started: list[tuple[str, subprocess.Popen[bytes]]] = []
 
     @property
     def url(self) -> str:
@@ -85,8 +85,12 @@ class Desk:
                 stderr=log,
                 start_new_session=True,
             )
-        self._started.append(process)
+        self._started.append((command[0], process))
         return process
+
+    def process(self, command: str) -> subprocess.Popen[bytes]:
+        """The process that `start` made for a command."""
+        return next(process for name, process in self._started if name == command)
 
     def call(self, *command: str, limit_s: float = 20.0) -> subprocess.CompletedProcess[str]:
         """Run a command of tickdesk.py to its end."""
@@ -111,10 +115,10 @@ class Desk:
 
     def close(self) -> None:
         """Stop everything that was started, the last first."""
-        for process in reversed(self._started):
+        for _, process in reversed(self._started):
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
-        for process in self._started:
+        for _, process in self._started:
             try:
                 process.wait(8)
             except subprocess.TimeoutExpired:
