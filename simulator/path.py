@@ -38,7 +38,7 @@ def _mix(words: Words) -> Words:
 def hashed_normals(key: int, stream: int, places: NDArray[np.int64]) -> Floats:
     """Near-normal numbers (mean 0, deviation 1, none beyond 3.5) fixed by key, stream and place."""
     salt = np.uint64((key + stream * 0x9E3779B97F4A7C15) % 2**64)
-    words = _mix(_mix(places.astype(np.uint64) + salt))
+    words = _mix(places.astype(np.uint64) + salt)
     total = np.zeros(len(places))
     for shift in (0, 16, 32, 48):
         total += (words >> np.uint64(shift)) & np.uint64(0xFFFF)

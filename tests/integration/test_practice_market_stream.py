@@ -190,3 +190,17 @@ async def test_a_client_that_does_not_read_is_dropped_and_holds_up_nobody(tmp_pa
         assert not listening.done()
         assert max(b - a for a, b in pairwise(heard)) < 1.0
         listening.cancel()
+
+
+async def test_when_the_clock_leaps_clients_are_sent_away_and_the_market_goes_on(tmp_path):
+    async with PracticeMarket(PracticeMarketConfig(data_dir=tmp_path, port=0)) as market:
+        async with connect(f"{market.stream_url}/v2/iex") as client:
+            await hear(client)
+            await ask(client, **AUTH)
+            market.market.source.time.jump(market.market.now() + 8 * 3_600 * 10**9)
+            assert await code_of_close(client) == 1001
+        async with connect(f"{market.stream_url}/v2/iex") as client:
+            await hear(client)
+            await ask(client, **AUTH)
+            await ask(client, action="subscribe", quotes=["*"])
+            assert (await hear(client))[0]["T"] == "q"

@@ -180,6 +180,19 @@ def test_trading_is_taken_up_at_the_next_opening():
     assert live and min(m.ts_event for m in live) >= opening
 
 
+def test_midnight_interrupts_nothing_in_a_market_that_is_always_open():
+    midnight_to_come = midnight(date(2026, 11, 21))
+    market = Market(GeneratedMarket(1, AlwaysOpen(), stand_still(midnight_to_come - 30 * NS_PER_SECOND)))
+    seen = [m for stretch in market.play(midnight_to_come + NS_PER_MINUTE) for m in stretch]
+    times = [m.ts_event for m in seen if isinstance(m, Trade | Quote) and m.symbol == "NVDA"]
+    around = [ts for ts in times if abs(ts - midnight_to_come) < 20 * NS_PER_SECOND]
+    assert min(around) < midnight_to_come < max(around)
+    assert max(b - a for a, b in pairwise(around)) < 6 * NS_PER_SECOND
+    days = [m.start for m in seen if isinstance(m, DailyBar) and m.symbol == "NVDA"]
+    assert days[-2:] == [midnight(date(2026, 11, 20)), midnight_to_come]
+    assert market.bars("NVDA", DAY).trade_count[-1] == market.bars("NVDA", Timeframe(1, "Min")).trade_count[-1]
+
+
 def test_a_machine_that_slept_begins_again():
     moment = [START]
     market = Market(GeneratedMarket(1, AlwaysOpen(), MarketTime(lambda: moment[0], anchor=START, rate=1)))
