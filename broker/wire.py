@@ -17,8 +17,8 @@ from domain.bar import BAR, Bars
 from domain.tick import TICK, Kind, Records
 
 
-class Trade(msgspec.Struct, tag_field="T", tag="t"):
-    """A print."""
+class Trade(msgspec.Struct, tag_field="T", tag="t", gc=False):
+    """A print. No cycle can go through it, so the collector need not look at it."""
 
     S: str
     p: float
@@ -30,7 +30,7 @@ class Trade(msgspec.Struct, tag_field="T", tag="t"):
     c: list[str] = []
 
 
-class Quote(msgspec.Struct, tag_field="T", tag="q"):
+class Quote(msgspec.Struct, tag_field="T", tag="q", gc=False):
     """A change of the best bid and ask."""
 
     S: str
@@ -112,6 +112,8 @@ Message = (
     | UpdatedBar | DailyBar | Status | Luld | Correction | Cancel | Imbalance
 )  # fmt: skip
 
+TICKS: Final[frozenset[type]] = frozenset({Trade, Quote})
+
 _decode_frame = msgspec.msgpack.Decoder(list[Message]).decode
 _decode_message = msgspec.msgpack.Decoder(Message).decode
 _split_frame = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
@@ -148,15 +150,23 @@ def decode_messages(frames: list[bytes]) -> tuple[list[Message], int]:
 def decode(frames: list[bytes], symbols: dict[str, int]) -> Batch:
     """The batch that some frames hold. Malformed and impossible messages are counted and left out, never raised."""
     messages, bad = decode_messages(frames)
-    known = [m for m in messages if isinstance(m, Trade | Quote | MinuteBar) and m.S in symbols]
-    market = [m for m in known if type(m) is not MinuteBar]
-    minute_bars = [m for m in known if type(m) is MinuteBar]
-    failures = [m for m in messages if type(m) is Failure]
-    unasked = sum(isinstance(m, Trade | Quote | MinuteBar) for m in messages) - len(known)
-    ticks, bars = _ticks(market, symbols), _bars(minute_bars)
-    possible = _possible(ticks)
-    bad += len(ticks) - int(np.count_nonzero(possible))
-    return Batch(ticks[possible], bars, [symbols[m.S] for m in minute_bars], failures, bad, unasked)
+    market: list[Any] = messages
+    others: list[Message] = []
+    if not set(map(type, messages)) <= TICKS:
+        market = [m for m in messages if type(m) in TICKS]
+        others = [m for m in messages if type(m) not in TICKS]
+    minute_bars = [m for m in others if type(m) is MinuteBar and m.S in symbols]
+    ticks, places = _ticks(market), np.array([symbols.get(m.S, -1) for m in market], np.int64)
+    ticks["symbol"] = places & 0xFFFFFFFF
+    asked, possible = places >= 0, _possible(ticks)
+    return Batch(
+        ticks[asked & possible],
+        _bars(minute_bars),
+        [symbols[m.S] for m in minute_bars],
+        [m for m in others if type(m) is Failure],
+        bad + int(np.count_nonzero(asked & ~possible)),
+        int(np.count_nonzero(~asked)),
+    )
 
 
 def _decode_one_by_one(frame: bytes) -> tuple[list[Message], int]:
@@ -173,15 +183,13 @@ def _decode_one_by_one(frame: bytes) -> tuple[list[Message], int]:
     return good, len(parts) - len(good)
 
 
-def _ticks(messages: list[Any], symbols: dict[str, int]) -> Records:
+def _ticks(messages: list[Any]) -> Records:
     ticks = np.zeros(len(messages), TICK)
-    if not messages:
-        return ticks
-    ticks["ts_event"] = _times([m.t for m in messages])
-    ticks["symbol"] = [symbols[m.S] for m in messages]
-    is_trade = np.fromiter((type(m) is Trade for m in messages), np.bool_, len(messages))
-    _fill_trades(ticks, np.flatnonzero(is_trade), [m for m in messages if type(m) is Trade])
-    _fill_quotes(ticks, np.flatnonzero(~is_trade), [m for m in messages if type(m) is Quote])
+    if messages:
+        ticks["ts_event"] = _times([m.t for m in messages])
+        is_trade = np.array([type(m) is Trade for m in messages])
+        _fill_trades(ticks, np.flatnonzero(is_trade), [m for m in messages if type(m) is Trade])
+        _fill_quotes(ticks, np.flatnonzero(~is_trade), [m for m in messages if type(m) is Quote])
     return ticks
 
 
@@ -190,8 +198,8 @@ def _fill_trades(ticks: Records, rows: Any, trades: list[Trade]) -> None:
     ticks["a"][rows] = [m.p for m in trades]
     ticks["c"][rows] = [m.s for m in trades]
     ticks["id"][rows] = [m.i for m in trades]
-    ticks["exchange"][rows] = [letter(m.x) for m in trades]
-    ticks["tape"][rows] = [letter(m.z) for m in trades]
+    ticks["exchange"][rows] = _letters([m.x for m in trades])
+    ticks["tape"][rows] = _letters([m.z for m in trades])
     ticks["conditions"][rows] = [pack_conditions(m.c) for m in trades]
 
 
@@ -201,9 +209,9 @@ def _fill_quotes(ticks: Records, rows: Any, quotes: list[Quote]) -> None:
     ticks["b"][rows] = [m.ap for m in quotes]
     ticks["c"][rows] = [m.bs for m in quotes]
     ticks["d"][rows] = [m.ap_size for m in quotes]
-    ticks["exchange"][rows] = [letter(m.bx) for m in quotes]
-    ticks["other_exchange"][rows] = [letter(m.ax) for m in quotes]
-    ticks["tape"][rows] = [letter(m.z) for m in quotes]
+    ticks["exchange"][rows] = _letters([m.bx for m in quotes])
+    ticks["other_exchange"][rows] = _letters([m.ax for m in quotes])
+    ticks["tape"][rows] = _letters([m.z for m in quotes])
 
 
 def _bars(messages: list[Any]) -> Bars:
@@ -229,6 +237,13 @@ def _possible(ticks: Records) -> Any:
 def letter(code: str) -> int:
     """A one-letter code as a byte; 0 for none."""
     return ord(code[0]) & 0xFF if code else 0
+
+
+def _letters(codes: list[str]) -> Any:
+    joined = "".join(codes)
+    if len(joined) == len(codes) and joined.isascii():
+        return np.frombuffer(joined.encode(), np.uint8)
+    return [letter(code) for code in codes]
 
 
 def pack_conditions(codes: list[str]) -> int:
