@@ -18,7 +18,7 @@ from market_cache.reader import MarketReader
 
 INDEX: Final = """<!doctype html>
 <html lang="en" data-theme="dark" data-bs-theme="dark" data-palette="green-red" data-mode="{mode}">
-<head>{%metas%}<title>{%title%}</title>{%favicon%}{%css%}</head>
+<head>{%metas%}<title>{%title%}</title><link rel="icon" type="image/svg+xml" href="/assets/brand.svg">{%css%}</head>
 <body>{%app_entry%}<footer hidden>{%config%}{%scripts%}{%renderer%}</footer></body>
 </html>"""
 

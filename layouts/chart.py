@@ -12,6 +12,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from layouts import ids
+from layouts.element import marked
 from layouts.timeframe import timeframe
 
 COLORS: Final = {
@@ -122,4 +123,5 @@ def chart(mode: str, interval: str) -> Component:
     zone = html.Span("New York time", className="micro dim")
     tools = html.Div([timeframe(interval), html.Span(className="sp"), *simulated, zone], className="chart-tools")
     graph = dcc.Graph(id=ids.CHART, figure=figure(), config=CONFIG, responsive=True, className="js")
-    return html.Section([tools, html.Div([graph, overlay()], className="plot")], className="panel a-chart")
+    plot = html.Div([graph, overlay()], className="plot")
+    return marked(html.Section, [tools, plot], {"aria-label": "Chart"}, className="panel a-chart")

@@ -4,7 +4,13 @@
   const REST_MS = 500;
   const bars = desk.bars.create();
   const range = desk.axisRange.create();
-  const chart = { bars, range, shown: { symbol: null, interval: "1Min" }, plot: null, hovered: null, grabbed: false, drawnAt: -REST_MS, timer: null };
+  const chart = {
+    bars, range, shown: { symbol: null, interval: "1Min" },
+    plot: null, // Plotly's element, once it has drawn
+    formingRow: null, forming: null, // the bar that has not closed yet, and its ordinal
+    hovered: null, // ordinal under the pointer
+    grabbed: false, drawnAt: -REST_MS, timer: null,
+  };
 
   const trace = (plot, name) => plot.data.find((item) => item.name === name);
 
@@ -27,8 +33,10 @@
   // Takes rows and the forming bar; `cursor` says that the rows are a whole window. False: they do not join what is held.
   function hold(rows, forming, cursor) {
     if (cursor) load(rows, cursor);
+    const moved = cursor || rows.length || String(forming) !== String(chart.formingRow);
+    Object.assign(chart, { formingRow: forming, forming: forming ? forming[0] : null });
     const joined = rows.concat(forming ? [forming] : []).every((row) => desk.bars.put(bars, row));
-    if (cursor || rows.length || forming) schedule(Boolean(cursor));
+    if (moved) schedule(Boolean(cursor)); // what did not move is not drawn again
     return joined || Boolean(cursor);
   }
 
@@ -53,7 +61,7 @@
     adoptLists(chart.plot);
     chooseRange();
     writeLayout(chart.plot);
-    window.Plotly.redraw(chart.plot).then(() => { desk.chart.drawMs = performance.now() - chart.drawnAt; desk.chartOverlay.place(chart); });
+    window.Plotly.redraw(chart.plot).then(() => { desk.chart.drawMs = performance.now() - chart.drawnAt; });
   }
 
   function chooseRange() {

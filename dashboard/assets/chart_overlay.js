@@ -25,7 +25,7 @@
     find(".back-to-now").hidden = chart.range.follow || !held;
     if (!chart.plot || !chart.plot._fullLayout.xaxis) return;
     const to = scale(chart.plot), last = newest(chart.bars);
-    placeTint(to, last);
+    placeTint(to, last && last.x === chart.forming ? last : null);
     placeLast(to, last);
     placeNoData(to, last);
     desk.legend.show(chart);
@@ -77,7 +77,7 @@
     if (!believable) return ageMs === null ? "old" : desk.number.age(ageMs) + " old";
     const start = bars.candles.customdata.at(-1), now = desk.clock.now();
     const left = start + desk.axisLabels.LENGTH[shown.interval] - now;
-    return now === null || left <= 0 ? "closing" : desk.number.left(left) + " left";
+    return now === null || left <= 0 ? "last" : desk.number.left(left) + " left";
   }
 
   function placeNoData(to, last) {

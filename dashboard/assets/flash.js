@@ -8,8 +8,7 @@
     const now = performance.now();
     if (!change || now - (flashed.get(element) ?? -REST_MS) < REST_MS) return;
     flashed.set(element, now);
-    element.classList.remove("flash-up", "flash-down");
-    void element.offsetWidth; // a style flush: the same animation starts again only after it
-    element.classList.add(change > 0 ? "flash-up" : "flash-down");
+    const turn = (element.dataset.flash || "").endsWith("a") ? "b" : "a";
+    element.dataset.flash = (change > 0 ? "up-" : "down-") + turn;
   };
 })(window.tickdesk = window.tickdesk || {});

@@ -35,7 +35,7 @@
       stale: [ageMs === null ? "Market data is stale." : "Market data is " + age + " old.", "The feed is silent and " + frozen.toLowerCase(), "It reconnects by itself."],
       reconnecting: [stopped, "The connection to the feed was lost. " + frozen, "Reconnecting by itself."],
       refused: ["The feed refused the connection.", why || "No market data comes.", "Check the keys in .env and start the desk again."],
-      down: [stopped, "The stream worker does not answer. " + frozen, "It is started again by itself; if it stays away, look in the logs folder."],
+      down: [stopped, ageMs === null ? why || "The stream worker does not answer." : "The stream worker does not answer. " + frozen, "It is started again by itself; if it stays away, look in the logs folder."],
     }[state];
   }
 

@@ -1,7 +1,7 @@
 // The watchlist: a row a symbol, made once a window, changed in place.
 (function (desk) {
   "use strict";
-  const AGED_MS = 20000;
+  const SLOT_MS = 120000; // market time between two points of a sparkline
   const rows = new Map();
   let selected = null;
 
@@ -50,16 +50,25 @@
     desk.text(row.change, desk.number.percent(part));
     desk.text(row.spread, desk.number.spread(spread));
     desk.direction(row.change, part);
-    if (last > 0 && row.values.length) row.values[row.values.length - 1] = last;
+    moveSpark(row, last, Math.floor((desk.clock.now() ?? 0) / SLOT_MS));
     desk.spark.draw(row.drawing, row.values, part);
+  }
+
+  // The last price is the sparkline's last point; every two minutes it stays and another one begins.
+  function moveSpark(row, last, slot) {
+    if (!(last > 0) || !row.values.length) return;
+    if (row.slot !== undefined && slot > row.slot) row.values = row.values.slice(1).concat(last);
+    row.values[row.values.length - 1] = last;
+    row.slot = slot;
   }
 
   // Ages go on between the answers.
   function tick(now) {
+    const agedMs = Number(document.querySelector(".app").dataset.staleAfterMs);
     rows.forEach((row) => {
       const age = row.ageMs === null ? null : row.ageMs + now - row.at;
       desk.text(row.age, desk.number.age(age));
-      row.element.classList.toggle("aged", age !== null && age > AGED_MS);
+      row.element.classList.toggle("aged", age !== null && age > agedMs);
     });
   }
 
