@@ -93,10 +93,10 @@ class Book:
             self._ladders[order.side].remove(order)
         return order
 
-    def clear(self) -> None:
-        """Takes every order out."""
-        for order_id in list(self._resting):
-            self.cancel(order_id)
+    def cancel_all(self, owner: str) -> None:
+        """Takes every order of one owner out."""
+        for order in [order for order in self._resting.values() if order.owner == owner]:
+            self.cancel(order.order_id)
 
     def best(self, side: Side) -> int | None:
         """The best price of a side in ticks; None when the side is empty."""

@@ -16,6 +16,7 @@ from simulator.order import TICKS_PER_DOLLAR, Order, Side
 from simulator.path import FundamentalPath
 from simulator.pit import Pit
 
+OWNER = "crowd"
 MAKERS = 5
 BURST = 4.0  # trades in a burst on average
 BURST_SHARE = 0.5  # of all trades
@@ -45,7 +46,7 @@ class Crowd:
         self._random.seed(f"{self._seed}:{self.pit.listing.symbol}:{ts_event}")
         pace, half_spread = self.pit.listing.pace, self.pit.listing.spread * TICKS_PER_DOLLAR * 0.8
         for number in range(MAKERS):
-            maker = Maker(f"maker-{number}", self.pit, max(0.5, half_spread * (0.8 + 0.25 * number)), self._random)
+            maker = Maker(OWNER, self.pit, max(0.5, half_spread * (0.8 + 0.25 * number)), self._random)
             self._recur(pace * MAKER_TURNS, partial(self._make, maker), at=ts_event)
         self._recur(pace * (1 - BURST_SHARE), self._take_once, after=ts_event)
         self._recur(pace * BURST_SHARE / BURST, self._begin_burst, after=ts_event)
@@ -53,9 +54,9 @@ class Crowd:
         self._recur(pace * PATIENT_ORDERS, self._rest_deep, after=ts_event)
 
     def close(self) -> None:
-        """The book is emptied and nothing is done any more. The last quote stands until the next opening."""
+        """Its orders leave the book and nothing is done any more. The last quote stands until the next opening."""
         self._agenda.clear()
-        self.pit.book.clear()
+        self.pit.book.cancel_all(OWNER)
 
     def advance(self, until: int) -> None:
         """All that happens before `until`."""
@@ -111,7 +112,7 @@ class Crowd:
         if best is not None:
             reach = self._random.randrange(1, 4) if self._random.random() < SWEEP else 0
             size = self._size() * (2 if reach else 1)
-            self.pit.place(ts_event, "taker", side, best + side * reach, size, rest=False)
+            self.pit.place(ts_event, OWNER, side, best + side * reach, size, rest=False)
 
     def _take_once(self, ts_event: int) -> None:
         self._take(self._side(ts_event), ts_event)
@@ -132,17 +133,17 @@ class Crowd:
             side = self._side(ts_event)
             room = 1 if ask - bid > 1 else 0
             price = bid + room if side is Side.BUY else ask - room
-            self._rest(ts_event, "improver", side, price, 0.8)
+            self._rest(ts_event, side, price, 0.8)
 
     def _rest_deep(self, ts_event: int) -> None:
         side = Side.BUY if self._random.random() < 0.5 else Side.SELL
         best = self.pit.book.best(side)
         if best is not None:
             depth = 1 + int(self._random.expovariate(1 / (3 + best * 2e-4)))
-            self._rest(ts_event, "patient", side, max(1, best - side * depth), PATIENCE_S)
+            self._rest(ts_event, side, max(1, best - side * depth), PATIENCE_S)
 
-    def _rest(self, ts_event: int, owner: str, side: Side, price: int, mean_life_s: float) -> None:
-        order = self.pit.place(ts_event, owner, side, price, 100 * self._random.choice((1, 1, 2, 3)))
+    def _rest(self, ts_event: int, side: Side, price: int, mean_life_s: float) -> None:
+        order = self.pit.place(ts_event, OWNER, side, price, 100 * self._random.choice((1, 1, 2, 3)))
         self._after(ts_event, mean_life_s, partial(self._withdraw, order))
 
     def _withdraw(self, order: Order, ts_event: int) -> None:

@@ -15,8 +15,8 @@ KEEP = 0.8  # the chance that an order already at its price stays, and with it i
 class Maker:
     """`half_spread` in ticks; what it thinks the share is worth wanders around the truth."""
 
-    def __init__(self, name: str, pit: Pit, half_spread: float, random: Random) -> None:
-        self.name = name
+    def __init__(self, owner: str, pit: Pit, half_spread: float, random: Random) -> None:
+        self._owner = owner
         self._pit = pit
         self._half_spread = half_spread
         self._random = random
@@ -38,7 +38,7 @@ class Maker:
                 return
             self._pit.book.cancel(standing.order_id)
         size = 100 * self._random.choice((1, 1, 1, 2, 2, 3, 5)) * (1 + layer)
-        self._orders[side, layer] = self._pit.place(ts_event, self.name, side, price, size)
+        self._orders[side, layer] = self._pit.place(ts_event, self._owner, side, price, size)
 
     def _passive(self, side: Side, price: int) -> int:
         """The nearest price that does not trade."""

@@ -17,6 +17,7 @@ from simulator.hours import AlwaysOpen, next_session, session_at
 from simulator.listing import generated_listings
 from simulator.market import Market
 from simulator.market_time import MarketTime
+from simulator.order import Side
 from simulator.path import FundamentalPath
 from simulator.pit import Pit
 from simulator.quote import Quote
@@ -62,6 +63,25 @@ def test_a_seed_decides_everything_however_often_it_is_asked():
     events = crowd_events("AAPL", 1, 1)
     assert crowd_events("AAPL", 1, 997) == events
     assert crowd_events("AAPL", 2, 1) != events
+
+
+def test_users_orders_stand_in_the_same_queue_and_outlive_the_crowd():
+    listing = next(share for share in generated_listings() if share.symbol == "AAPL")
+    pit = Pit(listing)
+    crowd = Crowd(pit, FundamentalPath(1, "AAPL", listing.price), 1)
+    crowd.open(START)
+    crowd.advance(START + NS_PER_SECOND)
+    best_bid = pit.book.best(Side.BUY)
+    assert best_bid is not None
+    first = pit.place(START + NS_PER_SECOND, "somebody", Side.BUY, best_bid + 1, 100)
+    far = pit.place(START + NS_PER_SECOND, "somebody", Side.BUY, best_bid - 500, 100)
+    pit.quote(START + NS_PER_SECOND)
+    quote = pit.drain()[-1]
+    assert isinstance(quote, Quote) and quote.bid_price == (best_bid + 1) / 100
+    crowd.advance(START + 120 * NS_PER_SECOND)
+    assert first.remaining == 0
+    crowd.close()
+    assert list(pit.book.orders(Side.BUY)) == [far] and not list(pit.book.orders(Side.SELL))
 
 
 def test_trades_are_at_the_quoted_prices_or_through_them():
