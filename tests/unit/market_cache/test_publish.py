@@ -7,17 +7,16 @@ import sqlite3
 import stat
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from domain.bar import Bar
 from domain.interval import INTERVALS
 from domain.tick import Flag
 from market_cache.reader import MarketReader
-from market_cache.writer import NO_BARS, NO_TICKS, MarketWriter, State
+from market_cache.writer import MarketWriter
 from tests.unit.domain.ticks import MINUTE, NOON, bar, quote, trade
 from tests.unit.market_cache.conftest import reader_of
-from tests.unit.market_cache.market import LIVE, Monotonic, TinyMarket, closed, minutes, seen
+from tests.unit.market_cache.market import Monotonic, TinyMarket, closed, minutes, seen
 
 
 def test_a_reader_of_a_folder_that_is_not_there_is_empty_and_down(reader: MarketReader) -> None:
@@ -343,9 +342,8 @@ def test_values_are_in_the_database_and_not_in_files(folder: Path, market: TinyM
 
 
 def test_a_market_without_symbols_can_be_published(folder: Path, reader: MarketReader) -> None:
-    writer = MarketWriter(folder)
-    latest, forming, ordinals = TinyMarket(folder, symbols=()).state().latest, np.zeros((5, 0)), np.zeros((5, 0))
-    writer.begin_epoch((), State(latest, forming, ordinals.astype(np.int64), LIVE))
-    writer.publish(NO_TICKS, NO_BARS, None)
+    market = TinyMarket(folder, symbols=())
+    market.begin()
+    market.beat()
     reader.catch_up()
-    assert reader.symbols == () and reader.epoch == writer.epoch
+    assert reader.symbols == () and reader.epoch == market.writer.epoch
