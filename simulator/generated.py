@@ -1,4 +1,4 @@
-"""The generated market: twelve shares, each with a crowd in its pit, driven through the sessions of its hours."""
+"""The generated market: shares with a crowd in the pit of each, driven through the sessions of its hours."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from simulator.columns import BarColumns
 from simulator.crowd import Crowd
 from simulator.history import History
 from simulator.hours import Hours, last_session, next_session, session_at
-from simulator.listing import Listing, generated_listings
+from simulator.listing import Listing
 from simulator.market_time import MarketTime
 from simulator.path import FundamentalPath
 from simulator.pit import Pit
@@ -29,10 +29,10 @@ class GeneratedMarket:
 
     name: SourceName = "generated"
 
-    def __init__(self, seed: int, hours: Hours, time: MarketTime) -> None:
+    def __init__(self, listings: tuple[Listing, ...], seed: int, hours: Hours, time: MarketTime) -> None:
         self.hours = hours
         self.time = time
-        self.listings = generated_listings()
+        self.listings = listings
         self._paths = {share.symbol: FundamentalPath(seed, share.symbol, share.price) for share in self.listings}
         self.pits = {listing.symbol: Pit(listing) for listing in self.listings}
         self._crowds = [Crowd(pit, self._paths[symbol], seed) for symbol, pit in self.pits.items()]

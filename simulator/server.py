@@ -20,6 +20,7 @@ from simulator.config import PracticeMarketConfig, StreamLimits
 from simulator.generated import GeneratedMarket
 from simulator.hours import AlwaysOpen, Hours
 from simulator.hub import Hub
+from simulator.listing import generated_listings
 from simulator.market import Market
 from simulator.market_time import MarketTime
 from simulator.nyse_hours import NyseHours
@@ -175,4 +176,5 @@ def _source(config: PracticeMarketConfig) -> Source:
         return TapeMarket(read_tape(config.tape), config.speed, time.monotonic_ns)
     hours: Hours = NyseHours() if config.hours == "nyse" else AlwaysOpen()
     now = time.time_ns() + int(config.clock_offset_s * NS_PER_SECOND)
-    return GeneratedMarket(config.seed, hours, MarketTime(time.time_ns, anchor=now, rate=config.speed))
+    clock = MarketTime(time.time_ns, anchor=now, rate=config.speed)
+    return GeneratedMarket(generated_listings(), config.seed, hours, clock)

@@ -26,6 +26,7 @@ from simulator.trade import Trade
 
 START = 1_795_161_630_000_000_000  # 2026-11-20 03:00:30 in New York
 DAY = Timeframe(1, "Day")
+SOME = tuple(share for share in generated_listings() if share.symbol in ("AAPL", "NVDA"))
 
 
 def stand_still(moment: int = START) -> MarketTime:
@@ -43,7 +44,7 @@ class Weekdays:
 
 @pytest.fixture(scope="module")
 def market() -> Market:
-    found = Market(GeneratedMarket(1, AlwaysOpen(), stand_still()))
+    found = Market(GeneratedMarket(generated_listings(), 1, AlwaysOpen(), stand_still()))
     for _ in found.play(found.now()):
         pass
     return found
@@ -132,7 +133,7 @@ def test_minute_bars_are_the_bars_of_the_published_trades(market):
 
 
 def test_the_bars_of_a_minute_follow_all_its_trades():
-    market = Market(GeneratedMarket(1, AlwaysOpen(), stand_still()))
+    market = Market(GeneratedMarket(SOME, 1, AlwaysOpen(), stand_still()))
     begins = market.source.begins_at
     seen: list[object] = [message for stretch in market.play(begins + NS_PER_MINUTE + 1) for message in stretch]
     first_bar = next(index for index, message in enumerate(seen) if isinstance(message, Bar))
@@ -172,8 +173,8 @@ def test_the_daily_bar_on_the_stream_is_the_served_one(market):
 
 
 def test_a_restart_tells_the_same_history():
-    one = Market(GeneratedMarket(1, AlwaysOpen(), stand_still()))
-    later = Market(GeneratedMarket(1, AlwaysOpen(), stand_still(START + 3_600 * NS_PER_SECOND)))
+    one = Market(GeneratedMarket(SOME, 1, AlwaysOpen(), stand_still()))
+    later = Market(GeneratedMarket(SOME, 1, AlwaysOpen(), stand_still(START + 3_600 * NS_PER_SECOND)))
     span = (START - 86_400 * NS_PER_SECOND, one.source.begins_at - 1)
     before, after = (m.bars("AAPL", Timeframe(1, "Min")).between(*span) for m in (one, later))
     assert np.array_equal(before.close, after.close) and len(before)
@@ -182,7 +183,7 @@ def test_a_restart_tells_the_same_history():
 
 def test_with_hours_nothing_trades_outside_a_session():
     saturday = START + 22 * 3_600 * NS_PER_SECOND
-    market = Market(GeneratedMarket(1, Weekdays(), stand_still(saturday)))
+    market = Market(GeneratedMarket(SOME, 1, Weekdays(), stand_still(saturday)))
     for _ in market.play(saturday):
         pass
     friday_close = midnight(date(2026, 11, 20)) + 16 * 3_600 * NS_PER_SECOND
@@ -198,7 +199,7 @@ def test_with_hours_nothing_trades_outside_a_session():
 def test_trading_is_taken_up_at_the_next_opening():
     opening = next_session(Weekdays(), START).opens_at
     clock = stand_still()
-    market = Market(GeneratedMarket(1, Weekdays(), clock))
+    market = Market(GeneratedMarket(SOME, 1, Weekdays(), clock))
     seen = [m for stretch in market.play(opening + 5 * NS_PER_SECOND) for m in stretch]
     live = [m for m in seen if isinstance(m, Trade | Quote) and m.ts_event >= START]
     assert live and min(m.ts_event for m in live) >= opening
@@ -206,7 +207,7 @@ def test_trading_is_taken_up_at_the_next_opening():
 
 def test_midnight_interrupts_nothing_in_a_market_that_is_always_open():
     midnight_to_come = midnight(date(2026, 11, 21))
-    market = Market(GeneratedMarket(1, AlwaysOpen(), stand_still(midnight_to_come - 30 * NS_PER_SECOND)))
+    market = Market(GeneratedMarket(SOME, 1, AlwaysOpen(), stand_still(midnight_to_come - 30 * NS_PER_SECOND)))
     seen = [m for stretch in market.play(midnight_to_come + NS_PER_MINUTE) for m in stretch]
     times = [m.ts_event for m in seen if isinstance(m, Trade | Quote) and m.symbol == "NVDA"]
     around = [ts for ts in times if abs(ts - midnight_to_come) < 20 * NS_PER_SECOND]
@@ -219,7 +220,7 @@ def test_midnight_interrupts_nothing_in_a_market_that_is_always_open():
 
 def test_a_machine_that_slept_begins_again():
     moment = [START]
-    market = Market(GeneratedMarket(1, AlwaysOpen(), MarketTime(lambda: moment[0], anchor=START, rate=1)))
+    market = Market(GeneratedMarket(SOME, 1, AlwaysOpen(), MarketTime(lambda: moment[0], anchor=START, rate=1)))
     for _ in market.play(START):
         pass
     last_id = market.records["AAPL"].trades[-1].trade_id
