@@ -1,0 +1,103 @@
+"""The rooms and who may import whom, read from every import in every file, those inside functions too."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+MAY_IMPORT = {
+    "domain": set(),
+    "logs": set(),
+    "processes": set(),
+    "settings": {"domain"},
+    "market_cache": {"domain"},
+    "broker": {"domain"},
+    "simulator": {"domain"},
+    "layouts": {"domain"},
+    "stream_worker": {"domain", "settings", "market_cache", "broker"},
+    "callbacks": {"domain", "layouts", "market_cache"},
+    "dashboard": {"domain", "settings", "market_cache", "broker", "layouts", "callbacks"},
+    "tickdesk": {
+        "domain", "logs", "processes", "settings", "market_cache", "broker", "simulator", "layouts", "stream_worker",
+        "callbacks", "dashboard",
+    },
+}  # fmt: skip
+"""Room or module at the top: what of ours it may import. Itself it always may. `settings` knows the errors by name only."""
+
+DRAWERS = {"utils", "util", "helpers", "common", "core", "services", "managers"}
+
+
+def files() -> list[Path]:
+    """Every source file of the product."""
+    rooms = [ROOT / name for name in MAY_IMPORT if (ROOT / name).is_dir()]
+    return sorted([*ROOT.glob("*.py"), *(path for room in rooms for path in room.rglob("*.py"))])
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The first word of everything that a file imports."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield path.relative_to(ROOT).parts[0] if node.level else str(node.module).partition(".")[0]
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def ours(room: str) -> set[str]:
+    """What of ours the files of a room import, besides themselves."""
+    found = {name for path in files() if room_of(path) == room for name in imported(path)}
+    return (found & MAY_IMPORT.keys()) - {room}
+
+
+@pytest.mark.parametrize("room", MAY_IMPORT)
+def test_a_room_imports_only_what_the_table_allows(room: str) -> None:
+    assert any(room_of(path) == room for path in files()), f"{room} is not there any more"
+    assert ours(room) <= MAY_IMPORT[room]
+
+
+def test_every_folder_and_file_with_code_has_a_row_in_the_table() -> None:
+    apart = {"tests", "benchmarks"}
+    folders = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
+    with_code = {name for name in folders if any((ROOT / name).glob("*.py"))} - apart
+    assert with_code | {path.stem for path in ROOT.glob("*.py")} == set(MAY_IMPORT)
+
+
+def test_the_practice_market_and_the_broker_do_not_know_each_other() -> None:
+    assert "broker" not in ours("simulator") and "simulator" not in ours("broker")
+
+
+def test_nobody_imports_the_command_line() -> None:
+    assert not [room for room in MAY_IMPORT if "tickdesk" in ours(room)]
+
+
+@pytest.mark.parametrize("process", ["simulator", "dashboard", "stream_worker"])
+def test_only_the_command_line_imports_a_process(process: str) -> None:
+    assert {room for room in MAY_IMPORT if process in ours(room)} == {"tickdesk"}
+
+
+def test_no_file_or_folder_is_a_drawer() -> None:
+    names = {part.removesuffix(".py") for path in files() for part in path.relative_to(ROOT).parts}
+    assert not names & DRAWERS
+
+
+def test_only_the_broker_knows_alpacas_library() -> None:
+    assert {room_of(path) for path in files() if "alpaca" in imported(path)} == {"broker"}
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    """`processes` hands its own on to the children and takes its pipe out of it."""
+    readers = {room_of(path) for path in files() if "os.environ" in path.read_text() or "getenv" in path.read_text()}
+    assert readers <= {"settings", "processes"}
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_file_says_what_it_is(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text()))
