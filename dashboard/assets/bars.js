@@ -1,4 +1,5 @@
-// The bars that the chart holds: the very lists that Plotly draws, changed in place. Row: [ordinal, start, o, h, l, c, volume, trades].
+// The bars that the chart holds: the very lists that Plotly draws, changed in place.
+// Row: [ordinal, start, open, high, low, close, volume, trades].
 (function (desk) {
   "use strict";
   const MOST = 600;
@@ -49,7 +50,8 @@
     const { x, low, high } = bars.candles;
     const inside = x.flatMap((ordinal, k) => (ordinal >= from && ordinal <= to ? [k] : []));
     if (!inside.length) return null;
-    return [Math.min(...inside.map((k) => low[k])), Math.max(...inside.map((k) => high[k])), Math.max(...inside.map((k) => bars.volume.y[k]))];
+    const of = (list) => inside.map((k) => list[k]);
+    return [Math.min(...of(low)), Math.max(...of(high)), Math.max(...of(bars.volume.y))];
   }
 
   desk.bars = { MOST, create, load, put, moveInto, extent, length };

@@ -1,7 +1,7 @@
 // The chart: Plotly's own lists changed in place and drawn again, at most twice a second. A figure is never handed over.
 (function (desk) {
   "use strict";
-  const REST_MS = 500;
+  const REST_MS = 500, LABEL_PX = 92;
   const bars = desk.bars.create();
   const range = desk.axisRange.create();
   const chart = {
@@ -78,10 +78,12 @@
 
   function writeLayout(plot) {
     const { xaxis, yaxis, yaxis2 } = plot.layout, extent = desk.bars.extent(bars, ...range.x);
-    const { x, customdata } = bars.candles;
-    const marks = desk.axisLabels.labels(x, customdata, chart.shown.interval, range.x, Math.max(3, Math.floor(plot.clientWidth / 92)));
-    Object.assign(xaxis, { range: range.x.slice(), autorange: false, tickmode: "array", tickvals: marks.vals, ticktext: marks.texts });
-    Object.assign(yaxis, { range: range.y.slice(), autorange: false, showticklabels: x.length > 0, tickformat: range.y[1] < 1 ? ".4f" : ".2f" });
+    const { x, customdata } = bars.candles, most = Math.max(3, Math.floor(plot.clientWidth / LABEL_PX));
+    const marks = desk.axisLabels.labels(x, customdata, chart.shown.interval, range.x, most);
+    const tickformat = range.y[1] < 1 ? ".4f" : ".2f";
+    Object.assign(xaxis, { range: range.x.slice(), autorange: false });
+    Object.assign(xaxis, { tickmode: "array", tickvals: marks.vals, ticktext: marks.texts });
+    Object.assign(yaxis, { range: range.y.slice(), autorange: false, showticklabels: x.length > 0, tickformat });
     Object.assign(yaxis2, { range: [0, Math.max(extent ? extent[2] : 0, 1) * 6.5], autorange: false });
   }
 

@@ -33,8 +33,14 @@
   function bindGrip(chart, plot) {
     plot.addEventListener("pointerdown", () => { chart.grabbed = true; }, true);
     for (const name of ["pointerup", "pointercancel", "blur"]) {
-      window.addEventListener(name, () => { if (chart.grabbed) { chart.grabbed = false; setTimeout(desk.chart.redraw, 60); } }, true);
+      window.addEventListener(name, () => release(chart), true);
     }
+  }
+
+  // Plotly ends its own drag first.
+  function release(chart) {
+    if (chart.grabbed) setTimeout(desk.chart.redraw, 60);
+    chart.grabbed = false;
   }
 
   // The wheel zooms the time about the pointer; the prices follow what is then in view.

@@ -16,7 +16,7 @@
   }
 
   function style(element, values) {
-    for (const [name, value] of Object.entries(values)) element.style[name] = typeof value === "number" ? value.toFixed(1) + "px" : value;
+    for (const [name, value] of Object.entries(values)) element.style[name] = value.toFixed(1) + "px";
   }
 
   function place(chart) {
@@ -92,7 +92,8 @@
 
   // Axis numbers under a tag are hidden, so that nothing is ever half covered.
   function hideCovered(plot) {
-    const tags = [...document.querySelectorAll(".overlay .axis-tag")].filter((tag) => !tag.hidden).map((tag) => tag.getBoundingClientRect());
+    const shown = [...document.querySelectorAll(".overlay .axis-tag")].filter((tag) => !tag.hidden);
+    const tags = shown.map((tag) => tag.getBoundingClientRect());
     plot.querySelectorAll(".ytick text").forEach((label) => {
       const { top, bottom } = label.getBoundingClientRect(), middle = (top + bottom) / 2;
       label.style.opacity = tags.some((tag) => middle > tag.top - 9 && middle < tag.bottom + 9) ? 0 : 1;

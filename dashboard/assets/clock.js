@@ -11,14 +11,21 @@
   }
 
   let held = null;
-  const hear = (market, at) => { if (!held || market.now_ms !== held.now_ms || market.rate !== held.rate) held = better(held, market, at); else held = { ...held, ...market }; };
+
+  // The same time heard again is only older: the estimate stays.
+  function hear(market, at) {
+    const same = held && market.now_ms === held.now_ms && market.rate === held.rate;
+    held = same ? { ...held, ...market } : better(held, market, at);
+  }
+
   const now = (at = performance.now()) => (held && held.now_ms ? held.zero + at * held.rate : null);
 
   function session(market, ms) {
     if (!market || !market.now_ms) return "Market time";
     if (market.rate === 0) return "Market paused";
-    if (market.is_open) return market.next_close_ms > ms ? "Market open · closes in " + desk.number.left(market.next_close_ms - ms) : "Market open";
-    return market.next_open_ms > ms ? "Market closed · opens in " + desk.number.left(market.next_open_ms - ms) : "Market closed";
+    const [state, turn, at] = market.is_open
+      ? ["Market open", "closes", market.next_close_ms] : ["Market closed", "opens", market.next_open_ms];
+    return at > ms ? state + " · " + turn + " in " + desk.number.left(at - ms) : state;
   }
 
   function show() {

@@ -25,18 +25,24 @@
     return { ...judge(held.status, now - held.at, held.silent), since: held.since };
   }
 
+  const FROZEN = "The prices are the last ones received.", SILENT = "The stream worker does not answer.";
+
   // [what happened, what it means, what to do]
   function words({ state, gone, ageMs, why }) {
-    const age = desk.number.age(ageMs), stopped = ageMs === null ? "No market data." : "Market data stopped " + age + " ago.";
-    const frozen = "The prices are the last ones received.";
-    if (gone) return ["This page has lost its server.", "Every number below is old.", "It reconnects by itself; if it does not, start the desk again."];
+    const age = desk.number.age(ageMs), known = ageMs !== null;
+    const stopped = known ? "Market data stopped " + age + " ago." : "No market data.";
+    const old = known ? "Market data is " + age + " old." : "Market data is stale.";
     return {
+      gone: ["This page has lost its server.", "Every number below is old.",
+        "It reconnects by itself; if it does not, start the desk again."],
       connecting: ["Waiting for market data.", "Nothing has come from the feed yet.", "It begins by itself."],
-      stale: [ageMs === null ? "Market data is stale." : "Market data is " + age + " old.", "The feed is silent and " + frozen.toLowerCase(), "It reconnects by itself."],
-      reconnecting: [stopped, "The connection to the feed was lost. " + frozen, "Reconnecting by itself."],
-      refused: ["The feed refused the connection.", why || "No market data comes.", "Check the keys in .env and start the desk again."],
-      down: [stopped, ageMs === null ? why || "The stream worker does not answer." : "The stream worker does not answer. " + frozen, "It is started again by itself; if it stays away, look in the logs folder."],
-    }[state];
+      stale: [old, "The feed is silent and the prices are the last ones received.", "It reconnects by itself."],
+      reconnecting: [stopped, "The connection to the feed was lost. " + FROZEN, "Reconnecting by itself."],
+      refused: ["The feed refused the connection.", why || "No market data comes.",
+        "Check the keys in .env and start the desk again."],
+      down: [stopped, known ? SILENT + " " + FROZEN : why || SILENT,
+        "It starts again by itself; if it stays away, look in the logs folder."],
+    }[gone ? "gone" : state];
   }
 
   function showLamp({ state, ageMs }) {

@@ -1,4 +1,5 @@
-// The legend over the chart: symbol, interval, and open, high, low, close and volume of the newest bar or of the one under the pointer.
+// The legend over the chart: symbol, interval, and open, high, low, close and volume of the newest bar or of the one
+// under the pointer.
 (function (desk) {
   "use strict";
   const WORDS = { "1s": "1 second", "1Min": "1 min", "5Min": "5 min", "15Min": "15 min" };
@@ -18,12 +19,13 @@
     const k = place(chart), { open, high, low, close, customdata } = chart.bars.candles, { price, shortSize } = desk.number;
     const way = close[k] >= open[k] ? "up" : "down", last = pair("C", "");
     last.append(desk.part("span", way, price(close[k])));
-    const values = [pair("O", price(open[k])), pair("H", price(high[k])), pair("L", price(low[k])), last, pair("V", shortSize(chart.bars.volume.y[k]))];
+    const prices = [pair("O", price(open[k])), pair("H", price(high[k])), pair("L", price(low[k])), last];
+    const values = [...prices, pair("V", shortSize(chart.bars.volume.y[k]))];
     const at = chart.hovered === null ? [] : [desk.part("span", "dim", when(customdata[k], chart.shown.interval))];
     return [...values, ...at];
   }
 
-  const when = (ms, interval) => desk.newYork.date(ms) + " " + (interval === "1s" ? desk.newYork.second(ms) : desk.newYork.minute(ms));
+  const when = (ms, interval) => desk.newYork.date(ms) + " " + desk.newYork[interval === "1s" ? "second" : "minute"](ms);
 
   function show(chart) {
     const legend = document.querySelector(".overlay .legend"), { symbol, interval } = chart.shown;

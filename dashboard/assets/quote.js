@@ -26,7 +26,8 @@
     const cell = find(".last"), note = find(".chg");
     move("price", price, cell);
     desk.text(cell, desk.number.price(price));
-    desk.text(note, known ? desk.number.signed(change) + " (" + desk.number.percent(price / previous - 1) + ")" : desk.number.MISSING);
+    const part = known ? desk.number.percent(price / previous - 1) : null;
+    desk.text(note, known ? desk.number.signed(change) + " (" + part + ")" : desk.number.MISSING);
     desk.direction(note, change);
   }
 

@@ -17,21 +17,28 @@
     if (whole || performance.now() - drawnAt >= REST_MS) draw();
   }
 
+  // The line as a path: a level a second.
   function steps(items, top) {
-    const end = items.at(-1)[0], x = (ms) => WIDTH * (1 - (end - ms) / SPAN_MS), y = (value) => HEIGHT - 3 - value / top * (HEIGHT - 8);
-    return items.map(([ms, value], k) => (k ? "H" + x(ms).toFixed(1) + "V" : "M" + x(ms).toFixed(1) + ",") + y(value).toFixed(1)).join("");
+    const end = items.at(-1)[0];
+    const x = (ms) => (WIDTH * (1 - (end - ms) / SPAN_MS)).toFixed(1);
+    const y = (value) => (HEIGHT - 3 - value / top * (HEIGHT - 8)).toFixed(1);
+    return items.map(([ms, value], k) => (k ? "H" + x(ms) + "V" : "M" + x(ms) + ",") + y(value)).join("");
+  }
+
+  function path(css) {
+    const element = document.createElementNS(SVG, "path");
+    element.setAttribute("class", css);
+    return element;
   }
 
   function frame(box) {
     const svg = document.createElementNS(SVG, "svg");
-    for (const [name, value] of Object.entries({ viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img" })) svg.setAttribute(name, value);
-    for (const css of ["grid", "area", "line"]) {
-      const path = document.createElementNS(SVG, "path");
-      path.setAttribute("class", css);
-      svg.append(path);
-    }
+    const marks = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img" };
+    for (const [name, value] of Object.entries(marks)) svg.setAttribute(name, value);
+    svg.append(path("grid"), path("area"), path("line"));
+    const quarters = [0.25, 0.5, 0.75].map((part) => `M${WIDTH * part},0V${HEIGHT}`);
+    svg.querySelector(".grid").setAttribute("d", quarters.join(""));
     box.replaceChildren(svg);
-    svg.querySelector(".grid").setAttribute("d", [0.25, 0.5, 0.75].map((part) => `M${WIDTH * part},0V${HEIGHT}`).join(""));
     return svg;
   }
 
@@ -39,9 +46,9 @@
     const box = document.querySelector("#spread-chart .spread-plot"), svg = box.querySelector("svg") || frame(box);
     const values = points.map(([, spread]) => spread), high = Math.max(...values), low = Math.min(...values);
     drawnAt = performance.now();
-    const line = points.length > 1 ? steps(points, high * 1.05 || 1) : "";
+    const line = points.length > 1 ? steps(points, high * 1.05 || 1) : "", begin = line.slice(1, line.indexOf(","));
     svg.querySelector(".line").setAttribute("d", line);
-    svg.querySelector(".area").setAttribute("d", line && line + `V${HEIGHT}H${(WIDTH * (1 - (points.at(-1)[0] - points[0][0]) / SPAN_MS)).toFixed(1)}Z`);
+    svg.querySelector(".area").setAttribute("d", line && line + `V${HEIGHT}H${begin}Z`);
     words(svg, values, low, high);
   }
 
@@ -51,7 +58,8 @@
     desk.text(root.querySelector(".high"), desk.number.spread(known ? high : null));
     desk.text(root.querySelector(".low"), desk.number.spread(known ? low : null));
     desk.text(root.querySelector(".average"), known ? "average " + (average * 100).toFixed(1) + "\u00a0¢" : "");
-    svg.setAttribute("aria-label", known ? `Spread of ten minutes, ${low.toFixed(2)} to ${high.toFixed(2)}` : "Spread of ten minutes, none yet");
+    const range = known ? `${low.toFixed(2)} to ${high.toFixed(2)}` : "none yet";
+    svg.setAttribute("aria-label", "Spread of ten minutes, " + range);
   }
 
   desk.spreadChart = { add, join, steps };

@@ -1,6 +1,10 @@
 // The symbol search: type to filter, arrows and Enter to choose, Esc to leave.
 (function (desk) {
   "use strict";
+  const MARKS = {
+    role: "combobox", "aria-controls": "symbol-matches", "aria-expanded": "false", "aria-autocomplete": "list",
+    "aria-label": "Symbol", spellcheck: "false",
+  };
   let found = [], marked = 0;
   const box = () => document.getElementById("symbol-search");
   const list = () => document.getElementById("symbol-matches");
@@ -58,7 +62,10 @@
     else if (found.length) { marked = (marked + by + found.length) % found.length; show(); }
   }
 
-  const KEYS = { ArrowDown: () => mark(1), ArrowUp: () => mark(-1), Enter: () => found.length && choose(found[marked]), Escape: leave };
+  const KEYS = {
+    ArrowDown: () => mark(1), ArrowUp: () => mark(-1), Enter: () => found.length && choose(found[marked]), Escape: leave,
+  };
+
   function key(event) {
     if (!KEYS[event.key]) return;
     event.preventDefault();
@@ -66,8 +73,7 @@
   }
 
   function bind() {
-    const names = { role: "combobox", "aria-controls": "symbol-matches", "aria-expanded": "false", "aria-autocomplete": "list", "aria-label": "Symbol", spellcheck: "false" };
-    for (const [name, value] of Object.entries(names)) box().setAttribute(name, value);
+    for (const [name, value] of Object.entries(MARKS)) box().setAttribute(name, value);
     for (const name of ["input", "focus"]) box().addEventListener(name, filter);
     box().addEventListener("keydown", key);
     box().addEventListener("blur", close);

@@ -5,33 +5,39 @@
   const rows = new Map();
   let selected = null;
 
-  function make(symbol, spark) {
+  function make(symbol) {
+    const spread = desk.part("span", "", "–"), age = desk.part("span", "a", "–"), sub = desk.part("div", "sub");
+    const last = desk.part("div", "b val fresh", "–"), change = desk.part("div", "micro chg fresh", "–");
+    const name = desk.part("div"), numbers = desk.part("div", "num"), drawing = desk.spark.make();
+    sub.append(spread, " · ", age);
+    name.append(desk.part("div", "sym", symbol), sub);
+    numbers.append(last, change);
+    const element = frame(symbol, [name, drawing, numbers]);
+    return { symbol, element, age, spread, last, change, drawing, values: [], price: 0, ageMs: null, at: 0 };
+  }
+
+  function frame(symbol, parts) {
     const element = desk.part("div", "wl-row");
     element.setAttribute("role", "option");
     element.dataset.testid = "watch-" + symbol;
-    element.tabIndex = -1;
-    const name = desk.part("div"), sub = desk.part("div", "sub"), age = desk.part("span", "a", "–"), spread = desk.part("span", "s", "–");
-    sub.append(spread, " · ", age);
-    name.append(desk.part("div", "sym", symbol), sub);
-    const numbers = desk.part("div", "num"), last = desk.part("div", "b val fresh", "–"), change = desk.part("div", "micro chg fresh", "–");
-    numbers.append(last, change);
-    const drawing = desk.spark.make();
-    element.append(name, drawing, numbers);
+    element.append(...parts);
     element.addEventListener("click", () => desk.view.choose({ symbol }));
-    return { symbol, element, age, spread, last, change, drawing, values: spark, price: 0, ageMs: null, at: 0 };
+    return element;
   }
 
   function load(symbols, sparks) {
     const box = document.querySelector("#watchlist .rows");
-    const same = symbols.length === rows.size && symbols.every((symbol) => rows.has(symbol));
-    if (!same) {
-      rows.clear();
-      symbols.forEach((symbol) => rows.set(symbol, make(symbol, [])));
-      box.replaceChildren(...[...rows.values()].map((row) => row.element));
-      desk.text(document.querySelector("#watchlist .count-of"), symbols.length + " symbols");
-    }
+    if (String(symbols) !== String([...rows.keys()])) fill(box, symbols);
     rows.forEach((row) => { row.values = sparks[row.symbol] || []; });
     select(selected);
+  }
+
+  function fill(box, symbols) {
+    rows.clear();
+    symbols.forEach((symbol) => rows.set(symbol, make(symbol)));
+    box.replaceChildren(...[...rows.values()].map((row) => row.element));
+    const count = symbols.length === 1 ? "1 symbol" : symbols.length + " symbols";
+    desk.text(document.querySelector("#watchlist .count-of"), count);
   }
 
   // [symbol, last, previous close, spread, age in ms]
