@@ -1,0 +1,137 @@
+"""The order: what was asked of the broker, and how far it has come.
+
+`state` is Alpaca's own word as soon as Alpaca has spoken of the order, and one of ours before that or instead of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final
+
+
+class Side(StrEnum):
+    """Alpaca's words."""
+
+    BUY = "buy"
+    SELL = "sell"
+
+    @property
+    def sign(self) -> int:
+        """1 for a buy, -1 for a sell."""
+        return 1 if self is Side.BUY else -1
+
+    @property
+    def opposite(self) -> Side:
+        """The side that undoes this one."""
+        return Side.SELL if self is Side.BUY else Side.BUY
+
+
+class OrderType(StrEnum):
+    """Alpaca's words; the types that the desk sends."""
+
+    MARKET = "market"
+    LIMIT = "limit"
+
+
+class TimeInForce(StrEnum):
+    """Alpaca's words; those that the desk sends."""
+
+    DAY = "day"
+    GTC = "gtc"
+    IOC = "ioc"
+    FOK = "fok"
+
+
+INTENT: Final = "intent"
+SENDING: Final = "sending"
+UNKNOWN: Final = "unknown"
+DENIED: Final = "denied"
+NOT_PLACED: Final = "not_placed"
+
+UNSETTLED: Final = frozenset({INTENT, SENDING, UNKNOWN})
+"""Nobody knows yet whether the broker has the order. Its exposure counts."""
+
+WORKING: Final = frozenset(
+    {
+        "accepted",
+        "pending_new",
+        "new",
+        "partially_filled",
+        "pending_cancel",
+        "pending_replace",
+        "held",
+        "done_for_day",
+        "stopped",
+        "suspended",
+        "calculated",
+        "accepted_for_bidding",
+    }
+)
+"""The broker has the order and may still fill it."""
+
+DONE: Final = frozenset({DENIED, NOT_PLACED, "rejected", "filled", "canceled", "expired", "replaced"})
+"""Nothing more is expected. A done order never moves again; a fill that comes late still counts."""
+
+OPEN: Final = UNSETTLED | WORKING
+"""May still change a position."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One order of one account. Times are nanoseconds UTC of this machine's clock, quantities shares, prices USD."""
+
+    client_order_id: str
+    account_id: str
+    symbol: str
+    side: Side
+    type: str
+    qty: Decimal
+    time_in_force: str
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    order_id: str = ""
+    state: str = INTENT
+    filled_qty: Decimal = Decimal(0)
+    filled_avg_price: Decimal | None = None
+    reason: str = ""
+    external: bool = False
+    created_at: int = 0
+    updated_at: int = 0
+
+    @property
+    def remaining(self) -> Decimal:
+        """What may still be filled; 0 once the order is done."""
+        return self.qty - self.filled_qty if self.state in OPEN else Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerOrder:
+    """An order as the broker tells of it, in a REST answer or a trade update."""
+
+    order_id: str
+    client_order_id: str
+    symbol: str
+    side: Side
+    type: str
+    qty: Decimal
+    time_in_force: str
+    status: str
+    filled_qty: Decimal
+    filled_avg_price: Decimal | None
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class TradeUpdate:
+    """One event of the trading stream. `fill` is there for fills only."""
+
+    event: str
+    order: BrokerOrder
+    ts_event: int
+    execution_id: str = ""
+    price: Decimal | None = None
+    qty: Decimal | None = None
+    raw: dict[str, Any] | None = None
