@@ -21,7 +21,7 @@ class Connection:
         self.session = session
         self.codec: Codec = "msgpack" if "msgpack" in websocket.headers.get("content-type", "") else "json"
         self._websocket = websocket
-        # An int is the code to close with. The spare places are for the last words.
+        # An int is the code to close with.
         self._outbox: asyncio.Queue[bytes | int] = asyncio.Queue(outbox_frames)
         self._farewell_s = farewell_s
         self._closing = False

@@ -181,6 +181,16 @@ def test_a_restart_tells_the_same_history():
     assert np.array_equal(one.bars("AAPL", DAY).close[:300], later.bars("AAPL", DAY).close[:300])
 
 
+def test_trade_ids_go_on_growing_after_a_restart():
+    ids = []
+    for moment in (START, START + 3_600 * NS_PER_SECOND):
+        market = Market(GeneratedMarket(SOME, 1, AlwaysOpen(), stand_still(moment)))
+        for _ in market.play(moment):
+            pass
+        ids += [trade.trade_id for trade in market.records["AAPL"].trades]
+    assert ids == sorted(set(ids))
+
+
 def test_with_hours_nothing_trades_outside_a_session():
     saturday = START + 22 * 3_600 * NS_PER_SECOND
     market = Market(GeneratedMarket(SOME, 1, Weekdays(), stand_still(saturday)))
