@@ -213,7 +213,7 @@ def _forget(settings: Settings) -> None:
     from market_cache.store import directory_of
 
     shutil.rmtree(directory_of(settings.market_cache_url), ignore_errors=True)
-    (settings.data_dir / "practice.json").unlink(missing_ok=True)
+    (settings.data_dir / "practice-account").unlink(missing_ok=True)
 
 
 def _run_desk(settings: Settings) -> int:

@@ -6,11 +6,15 @@ from dash import html
 from dash.development.base_component import Component
 
 from layouts import ids
+from layouts.element import marked
 from layouts.header import icon
 
 
 def banner() -> Component:
     """An empty, hidden banner; the page's script fills and shows it."""
     say = html.Span([html.B(className="what"), " ", html.Span(className="means")])
-    parts = [icon("i-warn"), say, html.Span(className="sp"), html.Span(className="todo mut")]
-    return html.Div(parts, id=ids.BANNER, className="banner", role="alert", hidden=True)
+    shown = [icon("i-warn"), say, html.Span(className="sp"), html.Span(className="todo mut")]
+    seen = marked(html.Div, shown, {"aria-hidden": "true"}, className="seen")
+    # What a screen reader hears changes with the state only; the age that is seen counts on.
+    heard = html.Div(className="sr heard", role="alert")
+    return html.Div([seen, heard], id=ids.BANNER, className="banner", hidden=True)

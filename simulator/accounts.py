@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hmac import compare_digest
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +17,6 @@ class Account:
     account_id: UUID
     key: str
     secret: str
-
-
-def account_of(key: str, secret: str) -> Account:
-    """The account of a key; the same id on every start."""
-    return Account(uuid5(NAMESPACE_URL, f"practice-market/account/{key}"), key, secret)
 
 
 class Accounts:

@@ -14,7 +14,8 @@ from typing import Self
 import uvicorn
 
 from domain.session import NS_PER_SECOND
-from simulator.accounts import Accounts, account_of
+from simulator.account_id import practice_account_id
+from simulator.accounts import Account, Accounts
 from simulator.app import create_app
 from simulator.config import PracticeMarketConfig, StreamLimits
 from simulator.generated import GeneratedMarket
@@ -45,7 +46,7 @@ class PracticeMarket:
         self._config = config
         self.market = Market(_source(config))
         self._hub = Hub()
-        accounts = Accounts([account_of(config.key, config.secret)])
+        accounts = Accounts([Account(practice_account_id(config), config.key, config.secret)])
         app = create_app(self.market, self._hub, accounts, config.limits)
         self._server = _Server(
             uvicorn.Config(

@@ -35,7 +35,11 @@
     for (const name of ["pointerup", "pointercancel", "blur"]) {
       window.addEventListener(name, () => release(chart), true);
     }
+    window.addEventListener("pointermove", released(chart), true);
   }
+
+  // A release outside the window is not told to us; the next move shows it.
+  const released = (chart) => (event) => { if (event.buttons === 0) release(chart); };
 
   // Plotly ends its own drag first.
   function release(chart) {

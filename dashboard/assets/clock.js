@@ -1,12 +1,12 @@
 // The market's clock, estimated from what the answers say. It may stand still or run fast; it is never this machine's clock.
 (function (desk) {
   "use strict";
-  const JUMP_MS = 2500;
+  const JUMP_MS = 2500; // at a rate of 1
 
   // An answer's time is late, never early: of all estimates the largest is the best one.
   function better(held, heard, at) {
     const zero = heard.now_ms - at * heard.rate;
-    const same = held && held.rate === heard.rate && Math.abs(zero - held.zero) < JUMP_MS;
+    const same = held && held.rate === heard.rate && Math.abs(zero - held.zero) < JUMP_MS * Math.max(1, heard.rate);
     return { ...heard, zero: same ? Math.max(held.zero, zero) : zero };
   }
 

@@ -58,9 +58,9 @@
     const hidden = said.believable || starting;
     if (banner.hidden !== hidden) banner.hidden = hidden;
     document.querySelector(".app").classList.toggle("banner-on", !hidden);
-    if (hidden) return;
-    banner.dataset.state = said.state;
-    const [what, means, todo] = words(said);
+    const [what, means, todo] = hidden ? ["", "", ""] : words(said), heard = hidden ? "" : said.state + said.gone;
+    if (banner.dataset.heard !== heard) desk.text(banner.querySelector(".heard"), [what, means, todo].join(" "));
+    Object.assign(banner.dataset, { state: said.state, heard });
     desk.text(banner.querySelector(".what"), what);
     desk.text(banner.querySelector(".means"), means);
     desk.text(banner.querySelector(".todo"), todo);

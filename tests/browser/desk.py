@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,9 @@ class Process:
         os.killpg(self.process.pid, number)
 
     def kill(self) -> None:
-        self.signal(signal.SIGKILL)
+        """Nothing is left of it, whether it still ran or not."""
+        with suppress(ProcessLookupError):
+            self.signal(signal.SIGKILL)
         self.process.wait(5)
 
     def stop(self) -> int:
@@ -96,8 +99,9 @@ def environment_of(folder: Path) -> dict[str, str]:
 class Dashboard:
     """A second dashboard on the desk's cache, which may be killed and started again on its port."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.environment = {**desk.environment, "DASHBOARD_PORT": str(free_port())}
+    def __init__(self, desk: Desk, processes: int = 1) -> None:
+        ours = {"DASHBOARD_PORT": str(free_port()), "DASHBOARD_PROCESSES": str(processes)}
+        self.environment = {**desk.environment, **ours}
         self.url = f"http://127.0.0.1:{self.environment['DASHBOARD_PORT']}"
         self.start()
 

@@ -10,7 +10,6 @@ import pytest
 from dash import Dash
 
 from dashboard.app import create_app
-from dashboard.server import listen
 from market_cache.reader import MarketReader
 
 from .conftest import Market
@@ -104,8 +103,3 @@ def test_broken_json_and_huge_posts_are_refused(market: Market, app: Dash) -> No
     client = app.server.test_client()
     assert client.post(UPDATE, data="{", content_type="application/json").status_code == 400
     assert client.post(UPDATE, json=post_of("x" * 100_000)).status_code in {400, 413}
-
-
-def test_a_port_in_use_is_an_error_before_anything_starts() -> None:
-    with listen("127.0.0.1", 0) as taken, pytest.raises(OSError):
-        listen("127.0.0.1", taken.getsockname()[1])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+from uuid import UUID
 
 import pytest
 
-from simulator.accounts import Accounts, account_of
+from simulator.accounts import Account, Accounts
 from simulator.stream_session import Slots, StreamRules, StreamSession
 from simulator.subscriptions import Subscriptions
 
@@ -16,7 +17,7 @@ AUTH = {"action": "auth", "key": "practice", "secret": "practice"}
 
 @pytest.fixture
 def rules() -> StreamRules:
-    return StreamRules("iex", Accounts([account_of("practice", "practice")]), Slots(), 30, lambda: None)
+    return StreamRules("iex", Accounts([Account(UUID(int=1), "practice", "practice")]), Slots(), 30, lambda: None)
 
 
 def said(session: StreamSession, **request) -> dict:
