@@ -77,6 +77,11 @@ class DeskStatus:
     worker: WorkerStatus = field(default_factory=WorkerStatus)
     queue_depth: int = 0
     backfilled: bool = False
+    trading: StreamStatus = field(default_factory=StreamStatus)
+    reconciled: bool = False
+    reconcile_why: str = ""
+    account: dict[str, Any] | None = None
+    positions: list[dict[str, Any]] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """Plain types, the field names of the status contract."""
@@ -85,10 +90,11 @@ class DeskStatus:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> DeskStatus:
         """The inverse of `to_json`."""
-        parts = {"stream": StreamStatus, "market": MarketStatus, "worker": WorkerStatus}
+        parts = {"stream": StreamStatus, "trading": StreamStatus, "market": MarketStatus, "worker": WorkerStatus}
         built = {name: part(**data[name]) for name, part in parts.items()}
-        stream = replace(built["stream"], state=StreamState(built["stream"].state))
-        return cls(**{**data, **built, "stream": stream})
+        for name in ("stream", "trading"):
+            built[name] = replace(built[name], state=StreamState(built[name].state))
+        return cls(**{**data, **built})
 
     def aged(self, silence_s: float | None) -> DeskStatus:
         """This status as it may be believed `silence_s` real seconds after its heartbeat was first seen.

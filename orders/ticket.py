@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -49,6 +50,13 @@ def parse_ticket(values: Any) -> tuple[Ticket | None, Errors]:
     if errors or side is None or kind is None or tif is None or qty is None:
         return None, errors
     return Ticket(symbol, side, qty, kind, tif, limit, str(nonce)), {}
+
+
+def fields_of(ticket: Ticket) -> str:
+    """The ticket without its nonce: what makes two tickets the same to a person."""
+    limit = "" if ticket.limit_price is None else str(ticket.limit_price.normalize())
+    words = ticket.symbol, ticket.side, str(ticket.qty.normalize()), ticket.type, ticket.time_in_force, limit
+    return json.dumps([str(word) for word in words])
 
 
 def _symbol(value: Any, errors: Errors) -> str:

@@ -1,0 +1,184 @@
+"""The order client: sends an order once and says honestly what became of it.
+
+alpaca-py's client would send a POST again by itself on 429 and 504, and would wait for ever; both are switched off
+(`broker.limits`). What is not a definite answer is called unclear, never a failure.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from alpaca.common.exceptions import APIError
+from alpaca.trading.client import TradingClient
+from requests import RequestException
+
+from broker.limits import limited
+from broker.order_wire import account_state, broker_order, fill_activity, order_request
+from domain.account import AccountState
+from domain.errors import HistoryError, RefusedError
+from domain.fill import Fill
+from domain.order import BrokerOrder, Order
+from domain.session import to_datetime
+
+POST_LIMIT_S: Final = 8.0
+"""With the look-up after it a click is answered within 12 s."""
+
+LOOK_UP_LIMIT_S: Final = 3.0
+DEFINITE_NO: Final = frozenset({400, 401, 403, 404, 422})
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The broker has the order."""
+
+    order: BrokerOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The broker does not have it, and said why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """The broker has an order of that client order id already: an earlier try was accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """The broker did not look at it (429). It may be sent again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """Nobody knows whether the broker has it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The broker definitely knows no such order."""
+
+
+Outcome = Accepted | Rejected | Duplicate | NotTaken | Unclear
+Found = Accepted | Missing | Unclear
+
+
+class OrderClient:
+    """Orders and what belongs to them by REST. Every call may block for seconds: not for an event loop."""
+
+    def __init__(self, url: str, key: str, secret: str, paper: bool) -> None:
+        self._orders = _client(url, key, secret, paper, POST_LIMIT_S)
+        self._reads = _client(url, key, secret, paper, LOOK_UP_LIMIT_S)
+        self._lists = _client(url, key, secret, paper, POST_LIMIT_S)
+
+    def submit(self, order: Order) -> Outcome:
+        """One POST."""
+        try:
+            return Accepted(_order(self._orders.post("/orders", order_request(order))))
+        except APIError as error:
+            return _refusal(error)
+        except (RequestException, ValueError, TypeError, KeyError, ArithmeticError) as error:
+            return Unclear(f"No clear answer from the broker ({type(error).__name__}).")
+
+    def look_up(self, client_order_id: str) -> Found:
+        """Whether the broker has an order of that client order id."""
+        try:
+            return Accepted(
+                _order(self._reads.get("/orders:by_client_order_id", {"client_order_id": client_order_id}))
+            )
+        except APIError as error:
+            return Missing() if error.status_code == 404 else Unclear(f"The broker answered with {error.status_code}.")
+        except (RequestException, ValueError, TypeError, KeyError, ArithmeticError) as error:
+            return Unclear(f"No clear answer from the broker ({type(error).__name__}).")
+
+    def cancel(self, order_id: str) -> str:
+        """Ask for a cancel; empty if the broker took the request, else why not. Only a trade update says that it is canceled."""
+        try:
+            self._reads.delete(f"/orders/{order_id}")
+        except APIError as error:
+            return _message(error)
+        except (RequestException, ValueError) as error:
+            return f"No clear answer from the broker ({type(error).__name__}). The cancel may still happen."
+        return ""
+
+    def open_orders(self) -> list[BrokerOrder]:
+        """All working orders. HistoryError if they cannot be had."""
+        return [
+            broker_order(row) for row in self._list("/orders", {"status": "open", "limit": "500", "nested": "false"})
+        ]
+
+    def order(self, order_id: str) -> BrokerOrder:
+        """One order by the broker's id. HistoryError if it cannot be had."""
+        return broker_order(self._list(f"/orders/{order_id}", {}))
+
+    def orders_since(self, ts_event: int) -> list[BrokerOrder]:
+        """The orders of every state that were submitted after an instant (ns), newest first, at most 500."""
+        query = {"status": "all", "limit": "500", "direction": "desc", "after": to_datetime(ts_event).isoformat()}
+        return [broker_order(row) for row in self._list("/orders", query)]
+
+    def fills_since(self, ts_event: int, account_id: str) -> list[tuple[Fill, Any]]:
+        """Executions after an instant (ns), oldest first, each with the quantity filled of its order so far."""
+        found: list[tuple[Fill, Any]] = []
+        query = {"after": to_datetime(ts_event).isoformat(), "direction": "asc", "page_size": "100"}
+        while True:
+            page = self._list("/account/activities/FILL", query)
+            found += [fill_activity(row, account_id) for row in page]
+            if len(page) < 100:
+                return found
+            query["page_token"] = str(page[-1]["id"])
+
+    def positions(self) -> dict[str, tuple[Any, Any]]:
+        """Signed quantity and signed cost by symbol."""
+        rows = self._list("/positions", {})
+        return {row["symbol"]: (Decimal(row["qty"]), Decimal(row["cost_basis"])) for row in rows}
+
+    def account(self) -> AccountState:
+        """The account as the broker has it now."""
+        return account_state(self._list("/account", {}))
+
+    def _list(self, path: str, query: dict[str, str]) -> Any:
+        try:
+            return self._lists.get(path, query)
+        except APIError as error:
+            if error.status_code in (401, 403):
+                raise RefusedError(f"Alpaca refused the keys ({error.status_code}).") from error
+            raise HistoryError(f"Alpaca answered {path} with {error.status_code}.") from error
+        except (RequestException, ValueError) as error:
+            raise HistoryError(f"The trading server did not answer {path} ({type(error).__name__}).") from error
+
+
+def _client(url: str, key: str, secret: str, paper: bool, limit_s: float) -> TradingClient:
+    return limited(TradingClient(key, secret, paper=paper, raw_data=True, url_override=url), limit_s)
+
+
+def _order(answer: Any) -> BrokerOrder:
+    return broker_order(answer)
+
+
+def _refusal(error: APIError) -> Outcome:
+    message = _message(error)
+    if error.status_code == 422 and "client_order_id must be unique" in message:
+        return Duplicate()
+    if error.status_code == 429:
+        return NotTaken("Alpaca's rate limit was reached (429); the order was not taken.")
+    if error.status_code in DEFINITE_NO:
+        return Rejected(message)
+    return Unclear(f"The broker answered with {error.status_code}.")
+
+
+def _message(error: APIError) -> str:
+    """The broker's own words. alpaca-py's `.message` raises on answers that are not JSON."""
+    try:
+        body = json.loads(str(error))
+        return str(body["message"])
+    except (ValueError, KeyError, TypeError):
+        return f"The broker answered with {error.status_code}."

@@ -1,0 +1,91 @@
+"""The wire of Alpaca's orders: JSON of REST answers and trade updates in, the desk's own words out."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from broker.rfc3339 import parse_time
+from domain.account import AccountState
+from domain.fill import Fill
+from domain.order import BrokerOrder, Order, Side, TradeUpdate
+
+
+def order_request(order: Order) -> dict[str, str]:
+    """The body of POST /v2/orders. Numbers travel as text, so that no digit is lost."""
+    body = {
+        "symbol": order.symbol,
+        "qty": plain(order.qty),
+        "side": order.side.value,
+        "type": order.type,
+        "time_in_force": order.time_in_force,
+        "client_order_id": order.client_order_id,
+    }
+    return body if order.limit_price is None else body | {"limit_price": plain(order.limit_price)}
+
+
+def broker_order(row: dict[str, Any]) -> BrokerOrder:
+    """An order out of Alpaca's JSON. KeyError, ValueError or ArithmeticError for anything that is none."""
+    return BrokerOrder(
+        order_id=str(row["id"]),
+        client_order_id=str(row["client_order_id"]),
+        symbol=str(row["symbol"]),
+        side=Side(row["side"]),
+        type=str(row.get("type") or row["order_type"]),
+        qty=Decimal(str(row["qty"] or row.get("filled_qty") or 0)),
+        time_in_force=str(row["time_in_force"]),
+        status=str(row["status"]),
+        filled_qty=Decimal(str(row.get("filled_qty") or 0)),
+        filled_avg_price=_price(row.get("filled_avg_price")),
+        limit_price=_price(row.get("limit_price")),
+        stop_price=_price(row.get("stop_price")),
+    )
+
+
+def trade_update(data: dict[str, Any]) -> TradeUpdate:
+    """A trade update out of the `data` of its frame; errors as `broker_order`."""
+    return TradeUpdate(
+        event=str(data["event"]),
+        order=broker_order(data["order"]),
+        ts_event=parse_time(str(data.get("timestamp") or data["order"]["updated_at"])),
+        execution_id=str(data.get("execution_id") or ""),
+        price=_price(data.get("price")),
+        qty=_price(data.get("qty")),
+    )
+
+
+def fill_activity(row: dict[str, Any], account_id: str) -> tuple[Fill, Decimal]:
+    """A fill out of an account activity, and how much of its order was filled with it. The client order id is not in it."""
+    fill = Fill(
+        execution_id=str(row["id"]).rpartition("::")[2],
+        account_id=account_id,
+        client_order_id="",
+        order_id=str(row["order_id"]),
+        symbol=str(row["symbol"]),
+        side=Side.BUY if str(row["side"]) == "buy" else Side.SELL,
+        qty=Decimal(str(row["qty"])),
+        price=Decimal(str(row["price"])),
+        ts_event=parse_time(str(row["transaction_time"])),
+    )
+    return fill, Decimal(str(row["cum_qty"]))
+
+
+def account_state(row: dict[str, Any]) -> AccountState:
+    """The account out of /v2/account; errors as `broker_order`."""
+    return AccountState(
+        account_id=str(row["id"]),
+        cash=Decimal(str(row["cash"])),
+        buying_power=Decimal(str(row.get("buying_power") or row["cash"])),
+        last_equity=Decimal(str(row.get("last_equity") or row["cash"])),
+        trading_blocked=bool(row.get("trading_blocked") or row.get("trade_suspended_by_user")),
+        account_blocked=bool(row.get("account_blocked")),
+    )
+
+
+def plain(number: Decimal) -> str:
+    """A number without exponent and trailing zeros."""
+    return format(number.normalize(), "f")
+
+
+def _price(value: Any) -> Decimal | None:
+    return None if value in (None, "") else Decimal(str(value))

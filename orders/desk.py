@@ -1,0 +1,154 @@
+"""The order desk: the only way from a ticket to the broker, for pages and command line alike.
+
+One transaction holds the risk check, the reservation and the intent. Then one POST, which is never repeated from here.
+What comes back is accepted, rejected or unknown; unknown is looked up once here and after that by the worker.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+import structlog
+
+from broker.order_client import Accepted, Duplicate, NotTaken, OrderClient, Rejected, Unclear
+from domain.order import DENIED, INTENT, NOT_PLACED, OPEN, SENDING, UNKNOWN, Order, OrderType, Side, TimeInForce
+from orders import risk
+from orders.client_id import client_order_id
+from orders.journal import Journal, JournalWriter
+from orders.kill_switch import KillSwitch
+from orders.risk import Situation
+from orders.ticket import Ticket, fields_of
+from orders.updates import take_order
+
+log = structlog.get_logger()
+
+Look = Callable[[JournalWriter, Ticket, str], Situation]
+"""Gathers what the risk check looks at, inside the transaction; the text is the session of the caller."""
+
+NOTHING_TO_CLOSE: Final = "There is nothing to close: the position is flat."
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """What became of a request to cancel: empty `problem` if the broker took it."""
+
+    client_order_id: str
+    problem: str
+
+
+class OrderDesk:
+    """Submits and cancels for one account. Calls may block for up to 12 s: not for an event loop."""
+
+    def __init__(self, account_id: str, journal: Journal, client: OrderClient, kill: KillSwitch, look: Look) -> None:
+        self.account_id = account_id
+        self._journal, self._client, self._kill, self._look = journal, client, kill, look
+
+    def submit(self, ticket: Ticket, session: str) -> Order:
+        """Send a ticket once, or not at all; the order as it stands then. The same ticket again is the same order."""
+        order, new = self._intend(ticket, session)
+        if not new or order.state != INTENT:
+            return order
+        if self._kill.on_by():
+            return self._end(order, DENIED, f"The kill switch is on ({self._kill.on_by()}).")
+        with self._journal.writing() as rows:
+            rows.claim(order.client_order_id, self.account_id, INTENT, SENDING)
+        return self._send(order)
+
+    def cancel(self, order_id: str) -> Cancel:
+        """Ask the broker to cancel an order, named by its client order id. Always let through."""
+        order = self._journal.order(order_id)
+        if order is None or order.account_id != self.account_id:
+            return Cancel(order_id, "There is no such order.")
+        if order.state not in OPEN:
+            return Cancel(order_id, f"The order is {order.state} already.")
+        if not order.order_id:
+            return Cancel(order_id, "The broker has not confirmed the order yet; try again in a moment.")
+        problem = self._client.cancel(order.order_id)
+        log.info("cancel requested", client_order_id=order_id, problem=problem)
+        return Cancel(order_id, problem)
+
+    def cancel_all(self) -> list[Cancel]:
+        """Ask for a cancel of every open order of the account."""
+        return [self.cancel(order.client_order_id) for order in self._journal.open_orders(self.account_id)]
+
+    def close(self, symbol: str, nonce: str, session: str) -> Order | str:
+        """Send the market order that makes a position flat; a text if there is nothing to send."""
+        position = self._journal.positions(self.account_id).get(symbol)
+        if position is None or not position.qty:
+            return NOTHING_TO_CLOSE
+        side = Side.SELL if position.qty > 0 else Side.BUY
+        ticket = Ticket(symbol, side, abs(position.qty), OrderType.MARKET, TimeInForce.DAY, None, nonce)
+        return self.submit(ticket, session)
+
+    def flatten(self, nonce: str, session: str, cancel_wait_s: float = 2.0) -> list[Order | str]:
+        """Cancel every open order, wait until they are gone (or the time is over), and close every position."""
+        self.cancel_all()
+        deadline = time.monotonic() + cancel_wait_s
+        while self._journal.open_orders(self.account_id) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        held = [position.symbol for position in self._journal.positions(self.account_id).values() if position.qty]
+        return [self.close(symbol, f"{nonce}-{symbol}".replace(".", "-"), session) for symbol in held]
+
+    def _intend(self, ticket: Ticket, session: str) -> tuple[Order, bool]:
+        """Check, reserve and write down, all in one; the order, and whether it is new."""
+        order = self._order_of(ticket)
+        with self._journal.writing() as rows:
+            known = rows.order(order.client_order_id)
+            if known is not None:
+                return known, False
+            now = self._look(rows, ticket, session)
+            denials = risk.check(ticket, now)
+            order = replace(order, state=DENIED if denials else INTENT, reason=risk.told(denials))
+            rows.add_intent(order, session, fields_of(ticket), risk.as_rows(denials), risk.reserved(ticket, now))
+        log.info(
+            "order", client_order_id=order.client_order_id, state=order.state, symbol=order.symbol, reason=order.reason
+        )
+        return order, True
+
+    def _order_of(self, ticket: Ticket) -> Order:
+        return Order(
+            client_order_id(self.account_id, ticket),
+            self.account_id,
+            ticket.symbol,
+            ticket.side,
+            ticket.type.value,
+            ticket.qty,
+            ticket.time_in_force.value,
+            ticket.limit_price,
+            created_at=time.time_ns(),
+        )
+
+    def _send(self, order: Order) -> Order:
+        outcome = self._client.submit(order)
+        if isinstance(outcome, Duplicate | Unclear):
+            outcome = self._look_up(order, outcome)
+        if isinstance(outcome, Accepted):
+            with self._journal.writing() as rows:
+                take_order(rows, self.account_id, outcome.order)
+        elif isinstance(outcome, Rejected):
+            self._end(order, "rejected", outcome.reason)
+        elif isinstance(outcome, NotTaken):
+            self._end(order, NOT_PLACED, outcome.reason)
+        elif isinstance(outcome, Unclear):
+            self._end(order, UNKNOWN, f"{outcome.reason} Looking the order up; do not send it again.")
+        return self._journal.order(order.client_order_id) or order
+
+    def _look_up(self, order: Order, first: Duplicate | Unclear) -> Accepted | Unclear:
+        """One look; not found right after an unclear answer proves nothing, so that stays unclear."""
+        found = self._client.look_up(order.client_order_id)
+        if isinstance(found, Accepted):
+            return found
+        reason = first.reason if isinstance(first, Unclear) else "The broker says that it has the order already."
+        return found if isinstance(found, Unclear) and not isinstance(first, Unclear) else Unclear(reason)
+
+    def _end(self, order: Order, state: str, reason: str) -> Order:
+        """Put an order that is being sent into a state, unless the stream has told more of it meanwhile."""
+        with self._journal.writing() as rows:
+            now = rows.order(order.client_order_id)
+            if now is not None and now.state in (INTENT, SENDING):
+                rows.change_order(order.client_order_id, self.account_id, state=state, reason=reason)
+        log.info("order", client_order_id=order.client_order_id, state=state, reason=reason)
+        return self._journal.order(order.client_order_id) or order

@@ -1,0 +1,59 @@
+"""The kill switch: on by the environment at the start, by a file on this host, or by the journal (button, command line).
+
+A file that cannot be looked at counts as on: when in doubt, nothing is sent.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from orders.journal import Journal
+
+DESK: Final = "desk"
+"""The switch belongs to the whole desk, not to an account."""
+
+NAME: Final = "kill_switch"
+
+
+class HasState(Protocol):
+    """A journal, or one transaction of it."""
+
+    def state(self, account_id: str, name: str) -> Any:
+        """A single value, or None."""
+
+
+class KillSwitch:
+    """Looked at before every order, twice."""
+
+    def __init__(self, journal: Journal, files: tuple[Path, ...], by_environment: bool) -> None:
+        self._journal, self._files, self._by_environment = journal, files, by_environment
+
+    def on_by(self, rows: HasState | None = None) -> str:
+        """Who holds the switch on; empty if it is off. Within a transaction hand in its rows."""
+        if self._by_environment:
+            return "by KILL_SWITCH"
+        for path in self._files:
+            if _there(path):
+                return f"by the file {path.name}"
+        stored = (rows or self._journal).state(DESK, NAME)
+        return str(stored["by"]) if stored and stored["on"] else ""
+
+    def turn(self, on: bool, by: str) -> None:
+        """Turn the journal's switch; the worker cancels what works when it goes on."""
+        with self._journal.writing() as rows:
+            rows.put_state(DESK, NAME, {"on": on, "by": by})
+            rows.audit(DESK, "kill_switch", on=on, by=by)
+            rows.note("kill", DESK, "on" if on else "off")
+            if on:
+                rows.add_command(DESK, "cancel_all", {"by": by})
+
+
+def _there(path: Path) -> bool:
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
