@@ -36,8 +36,8 @@
       gone: ["This page has lost its server.", "Every number below is old.",
         "It reconnects by itself; if it does not, start the desk again."],
       connecting: ["Waiting for market data.", "Nothing has come from the feed yet.", "It begins by itself."],
-      stale: [old, "The feed is silent and the prices are the last ones received.", "It reconnects by itself."],
-      reconnecting: [stopped, "The connection to the feed was lost. " + FROZEN, "Reconnecting by itself."],
+      stale: [old, "The feed is silent and the prices are the last ones received.", why || "It reconnects by itself."],
+      reconnecting: [stopped, "The connection to the feed was lost. " + FROZEN, why || "Reconnecting by itself."],
       refused: ["The feed refused the connection.", why || "No market data comes.",
         "Check the keys in .env and start the desk again."],
       down: [stopped, known ? SILENT + " " + FROZEN : why || SILENT,
@@ -66,11 +66,14 @@
     desk.text(banner.querySelector(".todo"), todo);
   }
 
+  // The age is the worker's of a moment ago; a print that came after that is data too.
+  const lastData = (now, ageMs) => Math.max(now - ageMs * desk.clock.rate(), Math.min(desk.tape.newest() ?? 0, now));
+
   // Market time of the last data, kept from the moment at which the numbers stopped being believable.
   function remember(said) {
     const now = desk.clock.now();
     if (said.believable) held.since = null;
-    else if (held.since === null && now !== null && said.ageMs !== null) held.since = now - said.ageMs * desk.clock.rate();
+    else if (held.since === null && now !== null && said.ageMs !== null) held.since = lastData(now, said.ageMs);
   }
 
   function tick(now, silent) {

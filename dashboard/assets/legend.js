@@ -16,11 +16,11 @@
   }
 
   function parts(chart) {
-    const k = place(chart), { open, high, low, close, customdata } = chart.bars.candles, { price, shortSize } = desk.number;
+    const k = place(chart), { open, high, low, close, customdata } = chart.bars.candles, { price, size } = desk.number;
     const way = close[k] >= open[k] ? "up" : "down", last = pair("C", "");
     last.append(desk.part("span", way, price(close[k])));
     const prices = [pair("O", price(open[k])), pair("H", price(high[k])), pair("L", price(low[k])), last];
-    const values = [...prices, pair("V", shortSize(chart.bars.volume.y[k]))];
+    const values = [...prices, pair("V", size(chart.bars.volume.y[k]))];
     const at = chart.hovered === null ? [] : [desk.part("span", "dim", when(customdata[k], chart.shown.interval))];
     return [...values, ...at];
   }

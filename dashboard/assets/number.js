@@ -19,12 +19,6 @@
   const basisPoints = (part, whole) => (known(part) && whole > 0 ? (part / whole * 1e4).toFixed(1) + SPACE + "bp" : MISSING);
   const size = (value) => (known(value) ? value.toLocaleString("en-US", { maximumFractionDigits: 4 }) : MISSING);
 
-  function shortSize(value) {
-    if (!known(value)) return MISSING;
-    if (value < 1e4) return size(Math.round(value));
-    return value < 1e6 ? (value / 1e3).toFixed(1) + SPACE + "k" : (value / 1e6).toFixed(2) + SPACE + "M";
-  }
-
   const sign = (value) => (value > 0 ? "+" : value < 0 ? MINUS : "");
   const rounded = (value, digits) => Number(value.toFixed(digits));
   function signed(value, digits = 2) {
@@ -50,5 +44,5 @@
     return Math.floor(s / 60) + ":" + two(s % 60);
   }
 
-  desk.number = { MISSING, price, mid, spread, basisPoints, size, shortSize, signed, percent, age, left, two, decimals };
+  desk.number = { MISSING, price, mid, spread, basisPoints, size, signed, percent, age, left, two, decimals };
 })(window.tickdesk = window.tickdesk || {});

@@ -13,12 +13,15 @@
     return element;
   }
 
+  let newest = null; // time of the newest print that was ever shown
+
   function add(prints, whole) {
+    if (prints.length) newest = prints.at(-1)[0];
     const box = document.querySelector("#tape .rows");
     if (whole) box.replaceChildren();
     box.prepend(...prints.slice(-MOST).reverse().map(make));
     while (box.childElementCount > MOST) box.lastElementChild.remove();
   }
 
-  desk.tape = { add };
+  desk.tape = { add, newest: () => newest };
 })(window.tickdesk = window.tickdesk || {});

@@ -38,8 +38,6 @@ NUMBERS = [
     ("spread(null)", "–"),
     ("spread(0.1 + 0.2)", "0.30"),
     ("size(1040)", "1,040"),
-    ("shortSize(12340)", f"12.3{NBSP}k"),
-    ("shortSize(2500000)", f"2.50{NBSP}M"),
     ("signed(-2.47)", "−2.47"),
     ("signed(62)", "+62.00"),
     ("signed(-0.001)", "0.00"),

@@ -186,7 +186,7 @@ def test_symbols_are_a_list_in_capitals_without_repeats(text: str, symbols: tupl
     assert loaded(SYMBOLS=text).symbols_are_chosen
 
 
-LIVE = {**KEYS, "ALPACA_PAPER": "false", "ALLOW_LIVE_TRADING": "true"}
+LIVE = {"ALPACA_API_KEY": "AKTESTKEY", "ALPACA_SECRET_KEY": "s", "ALPACA_PAPER": "false", "ALLOW_LIVE_TRADING": "true"}
 
 
 @pytest.mark.parametrize(
