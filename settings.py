@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Iterable, Mapping
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
@@ -37,6 +38,7 @@ class Settings(BaseSettings):
         default="", description="Host of the trading REST, without /v2; for tests and proxies"
     )
     alpaca_data_url: str = Field(default="", description="Host of the market data REST, without /v2")
+    alpaca_trading_stream_url: str = Field(default="", description="Whole URL of the websocket of trade updates")
     alpaca_data_stream_url: str = Field(default="", description="Base of the market data websockets, without /v2/iex")
     symbols: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("AAPL", "MSFT"),
@@ -57,11 +59,42 @@ class Settings(BaseSettings):
     cache_url: str = Field(
         default="", description="Where the shared cache is: `diskcache:FOLDER`; if not set, DATA_DIR/cache"
     )
+    journal_url: str = Field(
+        default="", description="Where the journal of orders is: `sqlite:///FILE`; if not set, DATA_DIR/journal.db"
+    )
+    kill_switch: bool = Field(default=False, description="`true` refuses every new order but exits, from the start on")
+    max_order_value: Decimal | None = Field(
+        default=None,
+        gt=0,
+        allow_inf_nan=False,
+        description="Largest value of an order in USD; if not set 25000, in SIM 100000",
+    )
+    max_order_qty: Decimal = Field(
+        default=Decimal(10_000), gt=0, allow_inf_nan=False, description="Largest quantity of an order in shares"
+    )
+    price_collar_pct: Decimal = Field(
+        default=Decimal("0.05"),
+        gt=0,
+        allow_inf_nan=False,
+        description="How far beyond the market a limit may be: 0.05 or 5%",
+    )
+    max_position_pct: Decimal | None = Field(
+        default=None,
+        gt=0,
+        allow_inf_nan=False,
+        description="Largest position as a part of equity: 0.10 or 10%; if not set 10%, in SIM 100%",
+    )
     dashboard_host: str = Field(
         default="127.0.0.1", description="Address that the page is served on; others than loopback need users"
     )
     dashboard_port: int = Field(default=8050, ge=1, le=65535, description="Port that the page is served on")
     dashboard_processes: int = Field(default=1, ge=1, le=16, description="Web processes")
+    secret_key: SecretStr = Field(
+        default=SecretStr(""), description="Signs cookies and tokens; if not set, made once in DATA_DIR/secret"
+    )
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Further names (with port) under which the page is reached, as HOST:PORT,HOST:PORT"
+    )
     refresh_ms: int = Field(default=500, ge=100, le=10_000, description="How often the page asks, in milliseconds")
     flush_ms: int = Field(
         default=5, ge=1, le=1_000, description="Longest wait before ticks are published, in milliseconds"
@@ -100,7 +133,26 @@ class Settings(BaseSettings):
             raise ValueError(f"{wrong[0]!r} is not a symbol; write AAPL,MSFT")
         return cleaned
 
-    @field_validator("alpaca_paper", "allow_live_trading", mode="before")
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: Any) -> Any:
+        return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
+
+    @field_validator("price_collar_pct", "max_position_pct", mode="before")
+    @classmethod
+    def _fraction(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        text = value.strip()
+        try:
+            number = Decimal(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        except InvalidOperation:
+            raise ValueError("write a fraction such as 0.05, or 5%") from None
+        if not text.endswith("%") and number > 1:
+            raise ValueError(f"{value} is more than 1; write {value}% if that is meant")
+        return number
+
+    @field_validator("alpaca_paper", "allow_live_trading", "kill_switch", mode="before")
     @classmethod
     def _strict_flag(cls, value: Any) -> Any:
         flags = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
@@ -110,7 +162,7 @@ class Settings(BaseSettings):
             return flags[value.lower()]
         return value
 
-    @field_validator("alpaca_trading_url", "alpaca_data_url", "alpaca_data_stream_url")
+    @field_validator("alpaca_trading_url", "alpaca_data_url", "alpaca_data_stream_url", "alpaca_trading_stream_url")
     @classmethod
     def _plain_url(cls, value: str) -> str:
         parts = urlsplit(value)
@@ -176,6 +228,31 @@ class Settings(BaseSettings):
         return f"{base}/v2/{self.stream_feed}"
 
     @property
+    def trading_stream_url(self) -> str:
+        """Whole URL of the trade updates that is in force: by the trading host, unless it is set."""
+        return self.alpaca_trading_stream_url or self.trading_url.replace("http", "ws", 1) + "/stream"
+
+    @property
+    def journal(self) -> str:
+        """JOURNAL_URL, or a file in DATA_DIR."""
+        return self.journal_url or f"sqlite:///{self.data_dir / 'journal.db'}"
+
+    @property
+    def kill_files(self) -> tuple[Path, ...]:
+        """Files that switch the desk off on this host while they exist."""
+        return self.data_dir / "KILL", Path(".kill_switch")
+
+    @property
+    def order_value_limit(self) -> Decimal:
+        """MAX_ORDER_VALUE that is in force."""
+        return self.max_order_value or Decimal(100_000 if self.mode == "sim" else 25_000)
+
+    @property
+    def position_limit(self) -> Decimal:
+        """MAX_POSITION_PCT that is in force, as a fraction."""
+        return self.max_position_pct or Decimal("1.0" if self.mode == "sim" else "0.10")
+
+    @property
     def simulator_url(self) -> str:
         """Where the practice market listens."""
         return f"http://127.0.0.1:{self.simulator_port}"
@@ -198,7 +275,13 @@ class Settings(BaseSettings):
 
     @property
     def _any_url(self) -> str:
-        return self.alpaca_trading_url or self.alpaca_data_url or self.alpaca_data_stream_url
+        urls = (
+            self.alpaca_trading_url,
+            self.alpaca_data_url,
+            self.alpaca_data_stream_url,
+            self.alpaca_trading_stream_url,
+        )
+        return next((url for url in urls if url), "")
 
 
 def load_settings(env_file: Path = Path(".env"), environment: Mapping[str, str] | None = None) -> Settings:

@@ -21,6 +21,7 @@ import typer
 
 from domain.errors import LeaseHeldError, RefusedError, SettingsError
 from logs import begin_log
+from order_commands import register as add_order_commands
 from processes import Child, DeskProcesses, end_with_parent
 from settings import Settings, load_settings
 
@@ -311,6 +312,8 @@ def _bar_rows(reader: Any, symbol: str, interval: str, limit: int) -> list[list[
         for bar in shown
     ]
 
+
+add_order_commands(app, _settings, _fail)
 
 if __name__ == "__main__":
     main()

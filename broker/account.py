@@ -48,6 +48,18 @@ class Account:
         assets = self._get("/assets", {"status": "active", "asset_class": "us_equity"})
         return tuple(asset["symbol"] for asset in assets if asset["tradable"])
 
+    def is_tradable(self, symbol: str) -> bool:
+        """Whether the server knows a stock of that symbol that can be traded."""
+        try:
+            asset = self._client.get(f"/assets/{symbol}")
+        except APIError as error:
+            if error.status_code == 404:
+                return False
+            raise HistoryError(f"Alpaca answered /assets with {error.status_code}.") from error
+        except (RequestException, ValueError) as error:
+            raise HistoryError(f"The trading server did not answer /assets ({type(error).__name__}).") from error
+        return isinstance(asset, dict) and bool(asset.get("tradable")) and asset.get("class") == "us_equity"
+
     def _get(self, path: str, parameters: dict[str, str] | None = None) -> Any:
         try:
             return self._client.get(path, parameters)

@@ -92,9 +92,7 @@ class OrderClient:
     def look_up(self, client_order_id: str) -> Found:
         """Whether the broker has an order of that client order id."""
         try:
-            return Accepted(
-                _order(self._reads.get("/orders:by_client_order_id", {"client_order_id": client_order_id}))
-            )
+            return Accepted(_order(self._reads.get("/orders:by_client_order_id", {"client_order_id": client_order_id})))
         except APIError as error:
             return Missing() if error.status_code == 404 else Unclear(f"The broker answered with {error.status_code}.")
         except (RequestException, ValueError, TypeError, KeyError, ArithmeticError) as error:

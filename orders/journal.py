@@ -104,6 +104,12 @@ class Journal:
         with self._engine.connect() as connection:
             return [(row.id, row.account_id, row.kind, row.key) for row in connection.execute(query)]
 
+    def last_account(self) -> str:
+        """The account of the newest order; empty if there is none."""
+        query = select(ORDERS.c.account_id).order_by(ORDERS.c.created_at.desc()).limit(1)
+        with self._engine.connect() as connection:
+            return str(connection.execute(query).scalar() or "")
+
     def last_change(self) -> int:
         """The number of the newest change; 0 if there is none."""
         query = select(CHANGES.c.id).order_by(CHANGES.c.id.desc()).limit(1)

@@ -11,7 +11,7 @@ from domain.aggressor import mark_aggressors
 from domain.bar import Bars
 from domain.bar_book import BarBook
 from domain.clock import MarketClock
-from domain.interval import LENGTH_NS, bar_start
+from domain.interval import INTERVALS, LENGTH_NS, bar_start
 from domain.latest import LATEST
 from domain.tick import Kind, Records, quotes_of, trades_of
 from stream_worker.trade_ids import SeenTrades
@@ -30,6 +30,17 @@ class Market:
         self.index = {symbol: place for place, symbol in enumerate(symbols)}
         self.clock = MarketClock()
         self.forget()
+
+    def with_symbols(self, symbols: tuple[str, ...]) -> Market:
+        """A market of these symbols that goes on where this one is."""
+        grown = Market(symbols)
+        grown.clock, grown.newest = self.clock, self.newest
+        for symbol in self.symbols:
+            old, new = self.index[symbol], grown.index[symbol]
+            grown.latest[new] = self.latest[old]
+            for interval in INTERVALS:
+                grown.book.take_over(new, interval, self.book.series(old, interval))
+        return grown
 
     def forget(self) -> None:
         """Drop everything but the clock: another run of the market begins."""

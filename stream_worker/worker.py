@@ -8,7 +8,7 @@ import random
 import signal
 import time
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -16,7 +16,9 @@ import structlog
 
 from broker.account import Account
 from broker.history import StockHistory
+from broker.order_client import OrderClient
 from broker.stock_stream import StockStream
+from broker.trade_stream import TradeStream
 from domain.bar_series import BarSeries
 from domain.errors import HistoryError, RefusedError
 from domain.interval import INTERVALS
@@ -27,18 +29,22 @@ from market_cache.snapshot import Snapshot
 from market_cache.stamp import Stamp
 from market_cache.store import directory_of
 from market_cache.writer import MarketWriter
+from orders.journal import Journal
 from settings import Settings
 from stream_worker.backoff import delay_s
+from stream_worker.commands import Commands
 from stream_worker.desk_state import DeskState
 from stream_worker.market import Market
 from stream_worker.publisher import Publisher
 from stream_worker.session import StreamSession
 from stream_worker.supervisor import StreamSupervisor
+from stream_worker.trading import Trading
 
 HEARTBEAT_S: Final = 0.5
 CLOCK_LOOK_S: Final = 1.0
 CLOCK_LOOK_ELSEWHERE_S: Final = 30.0
-MAX_PRACTICE_SYMBOLS: Final = 30
+MAX_SYMBOLS: Final = 30
+"""Alpaca's free plan streams trades and quotes of 30 symbols."""
 
 log = structlog.get_logger()
 """A logger, not state: structlog binds it at the first line."""
@@ -55,6 +61,10 @@ class StreamWorker:
         self._jitter = random.Random()
         self._account_id = ""
         self._state = DeskState(settings.mode)
+        self._journal = Journal(settings.journal)
+        self._symbols_added = asyncio.Event()
+        self._new_symbols: list[str] = []
+        self._trading: Trading | None = None
         self._session: StreamSession | None = None
         self._publisher = Publisher(self._open_writer, Market(()), self._status)
         self._earlier = snapshot.unpack(self._publisher.writer.earlier_snapshot)
@@ -81,16 +91,72 @@ class StreamWorker:
         self._state.becomes(StreamState.DOWN, "The stream worker was stopped.")
         self._publisher.beat()
         self._publisher.writer.close()
+        self._journal.close()
 
     async def _stream(self, tasks: asyncio.TaskGroup) -> None:
         self._account_id, symbols = await self._introduce()
         self._take_over(symbols)
-        self._session = self._new_session(symbols)
-        looking = tasks.create_task(self._every(self._clock_look_s, self._look_at_clock))
+        self._trading = self._new_trading()
+        beside = (
+            self._every(self._clock_look_s, self._look_at_clock),
+            self._trading.run(),
+            Commands(self._journal, {"cancel_all": self._cancel_all, "watch": self._watch}).run(),
+        )
+        running = [tasks.create_task(work) for work in beside]
         try:
-            await StreamSupervisor(self._session, self._state, self._publisher, self._jitter).run()
+            await self._follow_symbols()
         finally:
-            looking.cancel()
+            for task in running:
+                task.cancel()
+
+    async def _follow_symbols(self) -> None:
+        """Stream, and begin a new session whenever symbols were added: it comes back by the same way as after a loss."""
+        while True:
+            self._session = self._new_session(self._publisher.market.symbols)
+            streaming = asyncio.create_task(
+                StreamSupervisor(self._session, self._state, self._publisher, self._jitter).run()
+            )
+            added = asyncio.create_task(self._symbols_added.wait())
+            try:
+                await asyncio.wait({streaming, added}, return_when=asyncio.FIRST_COMPLETED)
+                if streaming.done():
+                    streaming.result()
+            finally:
+                streaming.cancel()
+                added.cancel()
+                await asyncio.gather(streaming, added, return_exceptions=True)
+            self._add_symbols()
+
+    def _add_symbols(self) -> None:
+        self._symbols_added.clear()
+        old = self._publisher.market
+        self._publisher.market = old.with_symbols((*old.symbols, *self._new_symbols))
+        self._new_symbols.clear()
+
+    async def _watch(self, arguments: dict[str, Any]) -> dict[str, str]:
+        """Stream one more symbol. The answer holds an `error` if that cannot be."""
+        symbol = str(arguments["symbol"])
+        known = (*self._publisher.market.symbols, *self._new_symbols)
+        if symbol in known:
+            return {"symbol": symbol}
+        if len(known) >= MAX_SYMBOLS:
+            return {"error": f"{len(known)} symbols are streamed already; the free plan allows {MAX_SYMBOLS}."}
+        if not await asyncio.to_thread(self._account.is_tradable, symbol):
+            return {"error": f"{symbol} is not a stock that can be traded here."}
+        self._new_symbols.append(symbol)
+        self._symbols_added.set()
+        return {"symbol": symbol}
+
+    async def _cancel_all(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Ask for a cancel of everything that works."""
+        problems = await self._trading.cancel_all() if self._trading else []
+        return {"requested": len(problems), "problems": [problem for problem in problems if problem]}
+
+    def _new_trading(self) -> Trading:
+        key, secret = self._settings.credentials
+        stream = TradeStream(self._settings.trading_stream_url, key, secret)
+        client = OrderClient(self._settings.trading_url, key, secret, self._settings.alpaca_paper)
+        return Trading(stream, client, self._journal, self._account_id, self._publisher)
 
     async def _introduce(self) -> tuple[str, tuple[str, ...]]:
         """Account id and symbols, asked for until the trading server answers."""
@@ -105,9 +171,11 @@ class StreamWorker:
         raise AssertionError("unreachable")
 
     def _symbols(self) -> tuple[str, ...]:
+        """SYMBOLS, or all that the practice market has, and what pages have wished since."""
+        chosen = self._settings.symbols
         if self._settings.practice and not self._settings.symbols_are_chosen:
-            return self._account.tradable_symbols()[:MAX_PRACTICE_SYMBOLS]
-        return self._settings.symbols
+            chosen = self._account.tradable_symbols()
+        return tuple(dict.fromkeys((*chosen, *self._journal.wished_symbols())))[:MAX_SYMBOLS]
 
     def _take_over(self, symbols: tuple[str, ...]) -> None:
         """Claim the cache for this account and take over the bars that an earlier worker left in it."""
@@ -152,7 +220,8 @@ class StreamWorker:
 
     def _status(self) -> DeskStatus:
         depth = self._session.queue_depth if self._session else 0
-        return self._state.status(self._publisher.market, depth, self._publisher.dropped)
+        status = self._state.status(self._publisher.market, depth, self._publisher.dropped)
+        return self._trading.describe(status) if self._trading else status
 
     async def _beat(self) -> None:
         self._publisher.market.pass_time(time.monotonic(), self._state.market_open)

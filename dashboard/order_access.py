@@ -1,0 +1,48 @@
+"""Access to orders: what a page or a command needs to trade, put together from the settings."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from broker.order_client import OrderClient
+from market_cache.reader import MarketReader
+from orders.desk import OrderDesk
+from orders.journal import Journal
+from orders.kill_switch import KillSwitch
+from orders.limits import RiskLimits
+from orders.situation import Lookout, account_of
+from settings import Settings
+
+
+class HasAccess(Protocol):
+    """What callbacks are handed."""
+
+    journal: Journal
+    kill: KillSwitch
+    reader: MarketReader
+
+    def desk(self) -> OrderDesk | None:
+        """The desk of the account that is connected, or None while there is none."""
+
+
+class OrderAccess:
+    """One per process. Nothing is opened over the network before the first order."""
+
+    def __init__(self, settings: Settings, reader: MarketReader) -> None:
+        key, secret = settings.credentials
+        self.reader = reader
+        self.journal = Journal(settings.journal)
+        self.kill = KillSwitch(self.journal, settings.kill_files, settings.kill_switch)
+        self.limits = RiskLimits(
+            settings.order_value_limit, settings.max_order_qty, settings.price_collar_pct, settings.position_limit
+        )
+        self._client = OrderClient(settings.trading_url, key, secret, settings.alpaca_paper)
+        self._look = Lookout(reader, self.limits, self.kill)
+
+    def desk(self) -> OrderDesk | None:
+        """The desk of the account that the worker is connected to, or None while it is not."""
+        self.reader.catch_up()
+        account = account_of(self.reader.status())
+        if account is None:
+            return None
+        return OrderDesk(account.account_id, self.journal, self._client, self.kill, self._look)

@@ -1,0 +1,170 @@
+"""Trading: follows the account's orders. The only one that books fills, settles what is unknown, and compares with the broker."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from dataclasses import replace
+from typing import Final
+
+import structlog
+
+from broker.order_client import OrderClient
+from broker.trade_stream import TradeStream
+from domain.errors import HistoryError, RefusedError, StreamError
+from domain.order import TradeUpdate
+from domain.status import DeskStatus, StreamState, StreamStatus
+from orders.journal import Journal
+from orders.reconcile import Reconciler
+from orders.unknown_orders import UnknownOrders
+from orders.updates import take_update
+from stream_worker.backoff import delay_s
+from stream_worker.desk_state import ElapsedTime
+from stream_worker.holdings import Holdings
+from stream_worker.publisher import Publisher
+
+RECONCILE_S: Final = 60.0
+SETTLE_S: Final = 1.0
+REFRESH_AFTER_S: Final = 0.5
+SILENCE_S: Final = 20.0
+PING_LIMIT_S: Final = 5.0
+"""Nothing happens on a trading stream for hours, so silence is asked about with a ping only."""
+
+log = structlog.get_logger()
+
+
+class Trading:
+    """One account's order stream, from the first connection to the last, and the books that it moves."""
+
+    def __init__(
+        self, stream: TradeStream, client: OrderClient, journal: Journal, account_id: str, publisher: Publisher
+    ) -> None:
+        self._stream, self._client, self._journal = stream, client, journal
+        self._account_id, self._publisher = account_id, publisher
+        self._reconciler = Reconciler(journal, client)
+        self._unknown = UnknownOrders(account_id, journal, client)
+        self._since_message = ElapsedTime()
+        self._held: list[TradeUpdate] | None = []
+        self._failures = 0
+        self._refresh_at: float | None = None
+        self.status = StreamStatus()
+        self.reconciled, self.why = False, "Orders were not compared with the broker yet."
+        self.holdings = Holdings()
+
+    async def run(self) -> None:
+        """Follow the account until cancelled."""
+        while True:
+            try:
+                await self._connection()
+            except (StreamError, HistoryError, RefusedError) as error:
+                await self._lost(error)
+
+    def describe(self, status: DeskStatus) -> DeskStatus:
+        """A status with what is known of orders and holdings added."""
+        market = self._publisher.market
+        trading = replace(self.status, last_msg_age_s=round(self._since_message.seconds, 3))
+        return replace(
+            status,
+            trading=replace(trading, quarantined=self._stream.quarantined),
+            reconciled=self.reconciled,
+            reconcile_why=self.why,
+            account=self.holdings.describe_account(market),
+            positions=self.holdings.describe_positions(market),
+        )
+
+    async def cancel_all(self) -> list[str]:
+        """Ask for a cancel of every order that the broker has; the problems, if any."""
+        orders = [order for order in self._journal.open_orders(self._account_id) if order.order_id]
+        return [await asyncio.to_thread(self._client.cancel, order.order_id) for order in orders]
+
+    async def _connection(self) -> None:
+        self._held = []
+        try:
+            async with self._stream.connected():
+                self._since_message.restart()
+                self.status = replace(self.status, connects=self.status.connects + 1)
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._receive())
+                    tasks.create_task(self._look_after())
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from None
+        finally:
+            self.reconciled, self.why = False, "The order stream is not connected."
+
+    async def _receive(self) -> None:
+        while True:
+            update = await self._stream.receive()
+            self._since_message.restart()
+            if update is not None and self._held is not None:
+                self._held.append(update)
+            elif update is not None:
+                self._take([update])
+
+    async def _look_after(self) -> None:
+        """Compare first; only then let updates and new orders through. Then again each minute."""
+        compared_at, settled_at = -RECONCILE_S, time.monotonic()
+        while True:
+            if time.monotonic() - compared_at >= RECONCILE_S:
+                await self._reconcile()
+                compared_at = time.monotonic()
+            if time.monotonic() - settled_at >= SETTLE_S:
+                await asyncio.to_thread(self._unknown.settle)
+                settled_at = time.monotonic()
+            await self._refresh_account()
+            await self._question_silence()
+            await asyncio.sleep(0.2)
+
+    async def _reconcile(self) -> None:
+        now = self._publisher.market.clock.now(time.monotonic()) or time.time_ns()
+        result = await asyncio.to_thread(self._reconciler.run, self._account_id, now)
+        self.holdings.take_account(result.account)
+        self.holdings.positions = self._journal.positions(self._account_id)
+        held, self._held = self._held or [], None
+        self._take(held)
+        self.reconciled, self.why = not result.why, result.why
+        self._failures = 0
+        self._becomes(StreamState.LIVE, "")
+
+    async def _refresh_account(self) -> None:
+        """Ask for cash and buying power again, a moment after fills: what was reckoned meanwhile is then confirmed."""
+        if self._refresh_at is not None and time.monotonic() >= self._refresh_at:
+            self._refresh_at = None
+            self.holdings.take_account(await asyncio.to_thread(self._client.account))
+            self._publisher.beat()
+
+    def _take(self, updates: list[TradeUpdate]) -> None:
+        """Book updates, and publish at once what they moved."""
+        if not updates:
+            return
+        before = self._journal.last_change()
+        with self._journal.writing() as rows:
+            for update in updates:
+                take_update(rows, self._account_id, update)
+        booked = [key for _, _, kind, key in self._journal.changes_since(before) if kind == "fill"]
+        if booked:
+            self._refresh_at = time.monotonic() + REFRESH_AFTER_S
+        for fill in self._journal.fills(self._account_id, len(booked)) if booked else []:
+            self.holdings.spend(fill)
+        self.holdings.positions = self._journal.positions(self._account_id)
+        self._publisher.beat()
+
+    async def _question_silence(self) -> None:
+        if self._since_message.seconds < SILENCE_S:
+            return
+        if not await self._stream.ping(PING_LIMIT_S):
+            raise StreamError("The order stream does not answer.")
+        self._since_message.restart()
+
+    async def _lost(self, error: Exception) -> None:
+        self._failures += 1
+        wait_s = delay_s(self._failures, random.Random())
+        refused = isinstance(error, RefusedError)
+        self._becomes(StreamState.REFUSED if refused else StreamState.RECONNECTING, str(error))
+        await asyncio.sleep(30.0 if refused else wait_s)
+
+    def _becomes(self, state: StreamState, why: str) -> None:
+        if (state, why) != (self.status.state, self.status.why):
+            log.info("order stream", state=state.value, why=why)
+        self.status = replace(self.status, state=state, why=why)
+        self._publisher.beat()
