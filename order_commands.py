@@ -17,8 +17,13 @@ from domain.order import DENIED, NOT_PLACED, UNKNOWN, Order
 from settings import Settings
 
 SESSION = "command line"
-ORDER_COLUMNS = ["client_order_id", "order_id", "account_id", "symbol", "side", "type", "qty", "limit_price", "stop_price", "time_in_force", "state", "filled_qty", "filled_avg_price", "reason", "created_at", "updated_at"]
-FILL_COLUMNS = ["execution_id", "client_order_id", "order_id", "account_id", "symbol", "side", "qty", "price", "ts_event"]
+ORDER_COLUMNS = [
+    *("client_order_id", "order_id", "account_id", "symbol", "side", "type", "qty", "limit_price", "stop_price"),
+    *("time_in_force", "state", "filled_qty", "filled_avg_price", "reason", "created_at", "updated_at"),
+]
+FILL_COLUMNS = [
+    *("execution_id", "client_order_id", "order_id", "account_id", "symbol", "side", "qty", "price", "ts_event"),
+]
 NOT_SENT = frozenset({DENIED, NOT_PLACED, UNKNOWN, "rejected"})
 
 

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from dash import Dash
 from flask import Response, g, jsonify, request
+from werkzeug.datastructures import Headers
 
 FREE: Final = frozenset({"/healthz", "/readyz"})
 HEADER: Final = "X-CSRFToken"
@@ -54,7 +55,7 @@ class Guard:
         """Why a Host header is refused, or nothing."""
         return "" if host.lower() in self.hosts else "This desk is not served under that name."
 
-    def fault_of_post(self, headers: Mapping[str, str], session: str) -> str:
+    def fault_of_post(self, headers: Headers, session: str) -> str:
         """Why a post is refused, or nothing."""
         origin = headers.get("Origin")
         if origin is not None and urlsplit(origin).netloc.lower() not in self.hosts:

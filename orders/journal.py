@@ -88,6 +88,12 @@ class Journal:
         with self._engine.connect() as connection:
             return [_fill(row) for row in reversed(connection.execute(query).all())]
 
+    def fills_by_id(self, account_id: str, execution_ids: list[str]) -> list[Fill]:
+        """These fills, oldest first."""
+        query = select(TRADES).where(TRADES.c.account_id == account_id, TRADES.c.execution_id.in_(execution_ids))
+        with self._engine.connect() as connection:
+            return [_fill(row) for row in connection.execute(query.order_by(TRADES.c.id))]
+
     def positions(self, account_id: str) -> dict[str, Position]:
         """Positions by symbol; flat ones that were traded are there too."""
         with self._engine.connect() as connection:
