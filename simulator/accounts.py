@@ -25,6 +25,10 @@ class Accounts:
     def __init__(self, accounts: list[Account]) -> None:
         self._by_key = {account.key: account for account in accounts}
 
+    def add(self, account: Account) -> None:
+        """From now on it may connect."""
+        self._by_key[account.key] = account
+
     def authenticate(self, key: object, secret: object) -> Account | None:
         """The account, or None for a key that is unknown or a secret that does not belong to it."""
         if not isinstance(key, str) or not isinstance(secret, str):

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from simulator.accounts import Accounts
 from simulator.data_query import BadQuery
+from simulator.rejection import Rejection
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -31,7 +32,7 @@ async def endpoint_not_found(_request: Request, _error: Exception) -> Response:
 
 
 def for_account(accounts: Accounts, endpoint: Endpoint) -> Endpoint:
-    """The endpoint behind the key check; a query that cannot be read is answered with 400."""
+    """The endpoint behind the key check; what it raises is answered as Alpaca does it."""
 
     async def checked(request: Request) -> Response:
         if accounts.from_headers(request.headers) is None:
@@ -40,5 +41,7 @@ def for_account(accounts: Accounts, endpoint: Endpoint) -> Endpoint:
             return await endpoint(request)
         except BadQuery as problem:
             return refusal(400, str(problem))
+        except Rejection as rejection:
+            return answer(rejection.body, rejection.status)
 
     return checked

@@ -5,27 +5,39 @@ from __future__ import annotations
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
+from simulator.account_routes import AccountRoutes
 from simulator.accounts import Accounts
 from simulator.answer import endpoint_not_found
 from simulator.answer_headers import AnswerHeaders
 from simulator.config import StreamLimits
-from simulator.control_routes import control_routes
+from simulator.control_routes import ControlRoutes
 from simulator.hub import Hub
 from simulator.market import Market
+from simulator.order_routes import OrderRoutes
+from simulator.position_routes import PositionRoutes
 from simulator.stock_data import StockData
 from simulator.stock_routes import stock_routes
 from simulator.stream_routes import stream_routes
+from simulator.trading_floor import TradingFloor
 from simulator.trading_routes import TradingRoutes
+from simulator.update_hub import UpdateHub
+from simulator.update_routes import update_routes
 
 
-def create_app(market: Market, hub: Hub, accounts: Accounts, limits: StreamLimits) -> Starlette:
+def create_app(
+    market: Market, floor: TradingFloor, hub: Hub, updates: UpdateHub, accounts: Accounts, limits: StreamLimits
+) -> Starlette:
     """The application; a wrong method is answered like an unknown path."""
     return Starlette(
         routes=[
             *stream_routes(accounts, hub, limits, market.source.start),
+            *update_routes(accounts, updates, limits),
             *TradingRoutes(market, accounts).routes(),
+            *AccountRoutes(floor, accounts).routes(),
+            *OrderRoutes(floor, accounts).routes(),
+            *PositionRoutes(floor, accounts).routes(),
             *stock_routes(StockData(market), accounts),
-            *control_routes(market, hub),
+            *ControlRoutes(market, hub, floor, accounts).routes(),
         ],
         middleware=[Middleware(AnswerHeaders)],
         exception_handlers={404: endpoint_not_found, 405: endpoint_not_found},

@@ -107,6 +107,12 @@ class Book:
         level = self._ladders[side].levels.get(price)
         return level.quantity if level else 0
 
+    def within(self, side: Side, price: int) -> int:
+        """The shares that an order of a side could have at once, up to its price."""
+        ladder = self._ladders[side.opposite]
+        reachable = (rank * ladder.sign for rank in ladder.ranks)
+        return sum(ladder.levels[found].quantity for found in reachable if (found - price) * side <= 0)
+
     def touch(self) -> tuple[int, int, int, int]:
         """Best bid, its shares, best ask, its shares; zeros for an empty side."""
         bid, ask = self.best(Side.BUY) or 0, self.best(Side.SELL) or 0

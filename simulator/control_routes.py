@@ -2,30 +2,89 @@
 
 from __future__ import annotations
 
+import secrets
+from ipaddress import ip_address
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from simulator.answer import answer
+from simulator.accounts import Accounts
+from simulator.answer import Endpoint, answer, refusal
 from simulator.hub import Hub
 from simulator.market import Market
+from simulator.rejection import Rejection, malformed
+from simulator.ticket import parse_body, parse_number
+from simulator.trading_floor import TradingFloor
 from simulator.wire import rfc3339
 
+DEFAULT_CASH = "100000"
 
-def control_routes(market: Market, hub: Hub) -> list[Route]:
-    """GET /_sim/health; `events` counts trades and quotes since the start, those of the warm-up included."""
 
-    async def health(_: Request) -> Response:
+class ControlRoutes:
+    """Health is for everybody; what changes something is for programs on this machine only."""
+
+    def __init__(self, market: Market, hub: Hub, floor: TradingFloor, accounts: Accounts) -> None:
+        self._market, self._hub, self._floor, self._accounts = market, hub, floor, accounts
+
+    def routes(self) -> list[Route]:
+        """The routes."""
+        return [
+            Route("/_sim/health", self.health, methods=["GET"]),
+            Route("/_sim/accounts", _from_here(self.open_account), methods=["POST"]),
+            Route("/_sim/faults", _from_here(self.arm_fault), methods=["POST"]),
+        ]
+
+    async def health(self, _: Request) -> Response:
+        """`events` counts trades and quotes since the start, those of the warm-up included."""
         return answer(
             {
                 "ok": True,
-                "source": market.source.name,
-                "symbols": list(market.listings),
-                "market_time": rfc3339(market.now()),
-                "is_open": market.is_open(),
-                "connections": len(hub),
-                "events": market.event_count,
+                "source": self._market.source.name,
+                "symbols": list(self._market.listings),
+                "market_time": rfc3339(self._market.now()),
+                "is_open": self._market.is_open(),
+                "connections": len(self._hub),
+                "events": self._market.event_count,
             }
         )
 
-    return [Route("/_sim/health", health, methods=["GET"])]
+    async def open_account(self, request: Request) -> Response:
+        """A new account with `cash` USD, 100,000 if nothing is said, and its keys."""
+        cash = parse_number(parse_body(await request.body()).get("cash", DEFAULT_CASH), "cash")
+        if cash < 0:
+            raise malformed("cash must not be below 0")
+        key, secret = f"PK{secrets.token_hex(9).upper()}", secrets.token_urlsafe(30)
+        account = self._floor.open_account(key, secret, cash).account
+        self._accounts.add(account)
+        return answer({"id": str(account.account_id), "key": key, "secret": secret})
+
+    async def arm_fault(self, request: Request) -> Response:
+        """{"name", "count", "seconds"}: what the market does wrong that many times."""
+        try:
+            self._floor.faults.arm_from(parse_body(await request.body()))
+        except (ValueError, TypeError, ArithmeticError) as problem:
+            raise malformed(str(problem)) from problem
+        return answer({name: fault.count for name, fault in self._floor.faults.armed.items()})
+
+
+def _from_here(endpoint: Endpoint) -> Endpoint:
+    """The endpoint for programs on this machine, not for pages of others in a browser on it."""
+
+    async def checked(request: Request) -> Response:
+        host = request.client.host if request.client else ""
+        if not _is_loopback(host) or "origin" in request.headers:
+            return refusal(403, "only from this machine")
+        try:
+            return await endpoint(request)
+        except Rejection as rejection:
+            return answer(rejection.body, rejection.status)
+
+    return checked
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

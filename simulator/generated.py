@@ -48,6 +48,11 @@ class GeneratedMarket:
             for share in self.listings
         }
 
+    @property
+    def played_until(self) -> int:
+        """Where an order that is placed now stands among the crowd's actions."""
+        return self._now
+
     def has_lost_track(self, played: int, now: int) -> bool:
         """The machine was asleep for too long to trade through it, or its clock was set back."""
         return not -SET_BACK_NS < now - played < CATCH_UP_NS

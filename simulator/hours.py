@@ -44,3 +44,24 @@ def next_session(hours: Hours, ts_event: int) -> Session:
 def last_session(hours: Hours, ts_event: int) -> Session:
     """The session that an instant lies in, or else the last one before it."""
     return [s for s in _around(hours, ts_event) if s.opens_at <= ts_event][-1]
+
+
+class Today:
+    """Answers where an instant stands, for instants that go on: reads the hours once a session."""
+
+    def __init__(self, hours: Hours) -> None:
+        self._hours = hours
+        self._session: Session | None = None
+        self._closed = range(0)
+
+    def session(self, ts_event: int) -> Session | None:
+        """The session that an instant lies in, or None."""
+        known = self._session
+        if known is not None and known.opens_at <= ts_event < known.closes_at:
+            return known
+        if ts_event in self._closed:
+            return None
+        self._session = session_at(self._hours, ts_event)
+        if self._session is None:
+            self._closed = range(ts_event, next_session(self._hours, ts_event).opens_at)
+        return self._session

@@ -19,6 +19,8 @@ class Pit:
         self.book = Book()
         self.last_price: int | None = None
         self._published: list[Trade | Quote] = []
+        self._fills: list[tuple[int, Fill]] = []
+        self._waiting: dict[int, Order] = {}
         self._touch = (0, 0, 0, 0)
         self._last_trade_id = 0
         self._last_order_id = 0
@@ -27,12 +29,33 @@ class Pit:
         """The order after matching; its fills are printed. `price` in ticks; not `rest` = immediate or cancel."""
         self._last_order_id += 1
         order = Order(self._last_order_id, owner, side, price, quantity)
-        for fill in self.book.submit(order, rest=rest):
-            self._print(ts_event, fill)
+        self._submit(ts_event, order, rest=rest)
         return order
+
+    def wait(self, order: Order) -> None:
+        """An order that found too little and stands in no book: it takes what arrives, after each action."""
+        self._waiting[order.order_id] = order
+
+    def cancel(self, order_id: int) -> None:
+        """The order neither rests nor waits any more."""
+        self._waiting.pop(order_id, None)
+        self.book.cancel(order_id)
+
+    def _submit(self, ts_event: int, order: Order, *, rest: bool) -> None:
+        for fill in self.book.submit(order, rest=rest):
+            self._fills.append((ts_event, fill))
+            self._print(ts_event, fill)
+
+    def _serve_waiting(self, ts_event: int) -> None:
+        for order in list(self._waiting.values()):
+            self._submit(ts_event, order, rest=False)
+            if not order.remaining:
+                del self._waiting[order.order_id]
 
     def quote(self, ts_event: int) -> None:
         """Publishes the touch if it has changed: to be called when an action is complete."""
+        if self._waiting:
+            self._serve_waiting(ts_event)
         touch = self.book.touch()
         if touch != self._touch:
             self._touch = touch
@@ -42,6 +65,11 @@ class Pit:
         """What was published since the last call, in order."""
         published, self._published = self._published, []
         return published
+
+    def drain_fills(self) -> list[tuple[int, Fill]]:
+        """Every fill since the last call with its moment, in order."""
+        fills, self._fills = self._fills, []
+        return fills
 
     def _print(self, ts_event: int, fill: Fill) -> None:
         # Microseconds of market time keep the ids growing across a restart, below 2**53 for clients that use floats.

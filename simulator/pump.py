@@ -6,6 +6,7 @@ import asyncio
 
 from simulator.hub import Hub
 from simulator.market import Market
+from simulator.trading_floor import TradingFloor
 
 INTERVAL_S = 0.02
 
@@ -13,8 +14,9 @@ INTERVAL_S = 0.02
 class Pump:
     """A frame for each 20 ms of real time; late ones are caught up with, minute by minute."""
 
-    def __init__(self, market: Market, hub: Hub, patience_s: float) -> None:
+    def __init__(self, market: Market, floor: TradingFloor, hub: Hub, patience_s: float) -> None:
         self._market = market
+        self._floor = floor
         self._hub = hub
         self._patience_s = patience_s
 
@@ -36,6 +38,9 @@ class Pump:
             self._hub.close_all()
             self._market.begin_again()
         for messages in self._market.play(self._market.now()):
+            # Between the market's step and this nobody else may act: the fills belong to that step.
+            self._floor.take(messages)
             if messages:
                 self._hub.publish(messages)
                 await asyncio.sleep(0)
+        self._floor.turn()

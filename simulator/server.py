@@ -8,16 +8,17 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from types import TracebackType
 from typing import Self
 
 import uvicorn
 
 from domain.session import NS_PER_SECOND
-from simulator.account_id import practice_account_id
 from simulator.accounts import Account, Accounts
 from simulator.app import create_app
 from simulator.config import PracticeMarketConfig, StreamLimits
+from simulator.fault import Faults
 from simulator.generated import GeneratedMarket
 from simulator.hours import AlwaysOpen, Hours
 from simulator.hub import Hub
@@ -25,15 +26,22 @@ from simulator.listing import generated_listings
 from simulator.market import Market
 from simulator.market_time import MarketTime
 from simulator.nyse_hours import NyseHours
+from simulator.pit_venue import PitVenue
+from simulator.practice_db import PracticeDb
 from simulator.pump import Pump
+from simulator.quote_venue import QuoteVenue
 from simulator.source import Source
 from simulator.tape import TapeError, read_tape
 from simulator.tape_market import TapeMarket
+from simulator.trading_floor import TradingFloor
+from simulator.update_hub import UpdateHub
+from simulator.venue import Venue
 
 __all__ = ["PracticeMarket", "PracticeMarketConfig", "StreamLimits", "TapeError", "serve"]
 
 POLL_S = 0.005
 SEND_BUFFER_BYTES = 256 * 1024
+CASH = Decimal(100_000)  # "Paper Trading": what an account begins with
 
 
 class PracticeMarket:
@@ -44,10 +52,16 @@ class PracticeMarket:
 
     def __init__(self, config: PracticeMarketConfig) -> None:
         self._config = config
-        self.market = Market(_source(config))
-        self._hub = Hub()
-        accounts = Accounts([Account(practice_account_id(config), config.key, config.secret)])
-        app = create_app(self.market, self._hub, accounts, config.limits)
+        source = _source(config)
+        self.market = Market(source)
+        self.faults = Faults()
+        self._hub, self._updates = Hub(), UpdateHub(self.faults)
+        # A tape has its own dates: each run of one is a new account, and nothing is kept of it.
+        self._db = PracticeDb(None if config.tape else config.data_dir / "practice.db")
+        venue: Venue = PitVenue(source) if isinstance(source, GeneratedMarket) else QuoteVenue(self.market)
+        self.floor = TradingFloor(self.market, venue, self._db, self._updates.publish, self.faults)
+        accounts = Accounts(_accounts(self.floor, config))
+        app = create_app(self.market, self.floor, self._hub, self._updates, accounts, config.limits)
         self._server = _Server(
             uvicorn.Config(
                 app,
@@ -62,7 +76,7 @@ class PracticeMarket:
                 timeout_graceful_shutdown=1,
             )
         )
-        self._pump = Pump(self.market, self._hub, config.tape_patience_s)
+        self._pump = Pump(self.market, self.floor, self._hub, config.tape_patience_s)
         self._tasks: list[asyncio.Task[None]] = []
         self.port = 0
 
@@ -78,11 +92,16 @@ class PracticeMarket:
 
     async def __aenter__(self) -> Self:
         """Returns when it listens."""
-        listener = _bind(self._config.host, self._config.port)
+        try:
+            listener = _bind(self._config.host, self._config.port)
+        except OSError:
+            self._db.close()
+            raise
         self.port = int(listener.getsockname()[1])
         # What the warm-up brings is nobody's news; it is played before the first client can come.
         for _ in self.market.play(self.market.now()):
             pass
+        self.floor.resume()
         serving = asyncio.create_task(self._server.serve(sockets=[listener]))
         while not self._server.started:
             if serving.done():
@@ -98,13 +117,15 @@ class PracticeMarket:
         serving, pumping = self._tasks
         pumping.cancel()
         self._hub.close_all()
+        self._updates.close_all()
         deadline = time.monotonic() + self._config.limits.farewell_s
-        while len(self._hub) and time.monotonic() < deadline:
+        while len(self._hub) + len(self._updates) and time.monotonic() < deadline:
             await asyncio.sleep(POLL_S)
         self._server.should_exit = True
         await serving
         with contextlib.suppress(asyncio.CancelledError):
             await pumping
+        self._db.close()
 
     async def broken(self) -> None:
         """Returns never, but raises what ended the pump or the server."""
@@ -170,6 +191,14 @@ def _bind(host: str, port: int) -> socket.socket:
         raise
     listener.setblocking(False)
     return listener
+
+
+def _accounts(floor: TradingFloor, config: PracticeMarketConfig) -> list[Account]:
+    """Those that were opened before, and the one of the configured key."""
+    known = [trader.account for trader in floor.traders.values() if trader.account.key != config.key]
+    own = next((trader for trader in floor.traders.values() if trader.account.key == config.key), None)
+    own = own or floor.open_account(config.key, config.secret, CASH)
+    return [*known, Account(own.account.account_id, config.key, config.secret)]
 
 
 def _source(config: PracticeMarketConfig) -> Source:

@@ -23,6 +23,11 @@ class Source(Protocol):
     begins_at: int
 
     @property
+    def played_until(self) -> int:
+        """The instant before which everything has been given."""
+        ...
+
+    @property
     def hours(self) -> Hours:
         """The sessions in which there can be events."""
         ...

@@ -27,7 +27,7 @@ class TapeMarket:
         self._speed = speed
         self._started = False
         self.hours = TapeHours(self._moments)
-        self.begins_at = self._moments[0] // NS_PER_SECOND * NS_PER_SECOND
+        self.begins_at = self.played_until = self._moments[0] // NS_PER_SECOND * NS_PER_SECOND
         self.time = MarketTime(source, anchor=self.begins_at, rate=0, end=self.hours.closes_at)
         self.listings = tuple(tape_listing(symbol) for symbol in sorted({event.symbol for event in events}))
 
@@ -40,6 +40,7 @@ class TapeMarket:
     def begin(self) -> None:
         """From the first event."""
         self._played = 0
+        self.played_until = self.begins_at
 
     def has_lost_track(self, played: int, now: int) -> bool:
         """Never: a tape is played whole, however late."""
@@ -47,6 +48,7 @@ class TapeMarket:
 
     def advance(self, until: int) -> list[Trade | Quote]:
         """The events before `until` that have not been played."""
+        self.played_until = max(self.played_until, until)
         first, self._played = self._played, max(self._played, bisect_left(self._moments, until))
         return self._events[first : self._played]
 

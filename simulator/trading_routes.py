@@ -1,4 +1,4 @@
-"""The trading REST routes that a market without orders has: clock, calendar, assets, account.
+"""The trading REST routes that need no account: clock, calendar, assets.
 
 Source: "Trading API".
 """
@@ -14,13 +14,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from domain.session import NEW_YORK, Session, to_datetime, trading_day
-from simulator.accounts import Account, Accounts
+from simulator.accounts import Accounts
 from simulator.answer import answer, for_account, refusal
 from simulator.data_query import BadQuery, new_york_text
 from simulator.hours import next_session, session_at
 from simulator.listing import Listing
 from simulator.market import Market
-from simulator.wire import rfc3339
+from simulator.ticket import find_listing
 
 CALENDAR_REACH = timedelta(days=365)
 
@@ -37,11 +37,8 @@ class TradingRoutes:
         endpoints = {
             "/v2/clock": self.clock,
             "/v2/calendar": self.calendar,
-            "/v2/account": self.account,
             "/v2/assets": self.assets,
             "/v2/assets/{name}": self.asset,
-            "/v2/positions": self.nothing,
-            "/v2/orders": self.nothing,
         }
         return [Route(path, for_account(self._accounts, found), methods=["GET"]) for path, found in endpoints.items()]
 
@@ -66,12 +63,6 @@ class TradingRoutes:
         sessions = self._market.source.hours.sessions(first, last) if first <= last else []
         return answer([_calendar_day(session) for session in sessions])
 
-    async def account(self, request: Request) -> Response:
-        """The account of the key."""
-        account = self._accounts.from_headers(request.headers)
-        assert account is not None, "the route is behind the key check"
-        return answer(_account(account, self._market.now()))
-
     async def assets(self, request: Request) -> Response:
         """The listed shares that the filters let through."""
         wanted = {name: request.query_params.get(name) for name in ("status", "asset_class", "exchange")}
@@ -82,14 +73,10 @@ class TradingRoutes:
     async def asset(self, request: Request) -> Response:
         """One share by symbol or id."""
         name = request.path_params["name"]
-        for listing in self._market.listings.values():
-            if name in (listing.symbol, str(listing.asset_id)):
-                return answer(_asset(listing))
-        return refusal(404, f"asset not found for {name}", 40410000)
-
-    async def nothing(self, _: Request) -> Response:
-        """Nobody has orders or positions yet."""
-        return answer([])
+        listing = find_listing(name, self._market.listings)
+        if listing is None:
+            return refusal(404, f"asset not found for {name}", 40410000)
+        return answer(_asset(listing))
 
 
 def _day(parameters: Mapping[str, str], name: str, default: date) -> date:
@@ -131,7 +118,7 @@ def _asset(listing: Listing) -> dict[str, Any]:
         "shortable": True,
         "easy_to_borrow": True,
         "borrow_status": "easy_to_borrow",
-        "fractionable": True,
+        "fractionable": False,
         "maintenance_margin_requirement": 30,
         "margin_requirement_long": "30",
         "margin_requirement_short": "30",
@@ -140,27 +127,4 @@ def _asset(listing: Listing) -> dict[str, Any]:
         "min_order_size": None,
         "min_trade_increment": None,
         "price_increment": None,
-    }
-
-
-def _account(account: Account, now: int) -> dict[str, Any]:
-    cash, buying_power, nothing = "100000", "400000", "0"
-    idle = ("long_market_value", "short_market_value", "position_market_value", "initial_margin", "accrued_fees")
-    blocks = ("trading_blocked", "transfers_blocked", "account_blocked", "trade_suspended_by_user")
-    return {
-        "id": str(account.account_id),
-        "account_number": f"PA{account.account_id.hex[:9].upper()}",
-        "status": "ACTIVE",
-        "crypto_status": "ACTIVE",
-        "currency": "USD",
-        **dict.fromkeys(("cash", "portfolio_value", "equity", "last_equity", "non_marginable_buying_power"), cash),
-        **dict.fromkeys(("buying_power", "effective_buying_power"), buying_power),
-        "regt_buying_power": "200000",
-        "multiplier": "4",
-        "shorting_enabled": True,
-        **dict.fromkeys((*idle, "maintenance_margin", "last_maintenance_margin"), nothing),
-        "sma": cash,
-        **dict.fromkeys(blocks, False),
-        "created_at": rfc3339(now - now % 86_400_000_000_000),
-        "balance_asof": trading_day(now).isoformat(),
     }

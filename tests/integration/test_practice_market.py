@@ -148,7 +148,7 @@ async def test_single_symbol_routes_and_empty_answers(rest):
     ("method", "path", "status", "body"),
     [
         ("GET", "/v2/nothing", 404, {"code": 40410000, "message": "endpoint not found"}),
-        ("POST", "/v2/orders", 404, {"code": 40410000, "message": "endpoint not found"}),
+        ("PUT", "/v2/orders", 404, {"code": 40410000, "message": "endpoint not found"}),
         ("GET", "/v2/assets/ZZZZ", 404, {"code": 40410000, "message": "asset not found for ZZZZ"}),
         ("GET", "/v2/stocks/bars?symbols=AAPL&timeframe=2Day", 400, None),
         ("GET", "/v2/stocks/bars?timeframe=1Min", 400, None),

@@ -1,0 +1,54 @@
+"""The margin of an account: what its positions are worth, what its orders hold, and what it may still buy.
+
+Source: "Margin and Short Selling", the rules of an account with multiplier 2 (Regulation T).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from simulator.client_order import ClientOrder
+from simulator.order import Side
+from simulator.prices import Prices
+from simulator.trader import Trader
+
+INITIAL = Decimal("0.5")  # of the market value, long or short
+MAINTENANCE = Decimal("0.3")
+SHORT_COLLAR = Decimal("1.03")  # a short sale is taken as one at the ask and 3 % above
+COLLAR_BELOW_50, COLLAR = Decimal("1.04"), Decimal("1.025")  # a market order to buy may cost that much more
+
+
+class Margin:
+    """The account's figures at one moment, in USD; the value of short positions is below 0."""
+
+    def __init__(self, trader: Trader, prices: Prices) -> None:
+        self._trader, self._prices = trader, prices
+        positions = trader.ledger.positions.values()
+        values = [position.qty * prices.last(position.symbol) for position in positions]
+        self.long_value = sum((value for value in values if value > 0), Decimal(0))
+        self.short_value = sum((value for value in values if value < 0), Decimal(0))
+        self.cash = trader.ledger.cash
+        self.equity = self.cash + self.long_value + self.short_value
+        self.gross_value = self.long_value - self.short_value
+        self.initial = self.gross_value * INITIAL
+        self.maintenance = self.gross_value * MAINTENANCE
+
+    def held(self) -> Decimal:
+        """What the open orders that add to positions hold back."""
+        found = (order for order in self._trader.open_orders.values() if order.opens)
+        return sum((order_value(order, self._prices, order.remaining) for order in found), Decimal(0))
+
+    def buying_power(self) -> Decimal:
+        """What may still be bought, or sold short. Cash of a short sale does not count, as it is part of the equity."""
+        return max(Decimal(0), 2 * (self.equity - self.initial) - self.held())
+
+
+def order_value(order: ClientOrder, prices: Prices, qty: Decimal) -> Decimal:
+    """What `qty` shares of an order hold back: the limit, or the market with room for it to move."""
+    if order.sign is Side.SELL:
+        ask = prices.best(order.symbol, Side.SELL) or prices.last(order.symbol)
+        return max(order.limit_price or Decimal(0), ask * SHORT_COLLAR) * qty
+    if order.limit_price is not None:
+        return order.limit_price * qty
+    price = prices.reference(order.symbol, Side.BUY)
+    return price * (COLLAR_BELOW_50 if price < 50 else COLLAR) * qty

@@ -1,0 +1,117 @@
+"""The checks of a new order against its account, in Alpaca's words. The first that fails is the answer."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from simulator.amount import amount
+from simulator.client_order import ClientOrder
+from simulator.margin import Margin, order_value
+from simulator.order import Side
+from simulator.prices import Prices
+from simulator.rejection import Rejection, forbidden, malformed, unprocessable
+from simulator.ticket import Ticket
+from simulator.trader import Trader
+
+
+def position_intent(trader: Trader, ticket: Ticket) -> str:
+    """Whether the order would add to the position or make it smaller; an order never does both."""
+    qty = trader.ledger.qty(ticket.listing.symbol)
+    closes = qty < 0 if ticket.side == "buy" else qty > 0
+    return f"{ticket.side}_to_{'close' if closes else 'open'}"
+
+
+def check_ticket(trader: Trader, ticket: Ticket) -> None:
+    """What can be said before there is an order. Raises Rejection."""
+    if trader.row.configurations.suspend_trade:
+        raise forbidden("new orders are rejected by user request")
+    _check_name(trader, ticket.client_order_id)
+    inferred = position_intent(trader, ticket)
+    if ticket.position_intent not in (None, inferred):
+        raise unprocessable(f"position intent mismatch, inferred: {inferred}, specified: {ticket.position_intent}")
+
+
+def check_order(trader: Trader, order: ClientOrder, prices: Prices) -> None:
+    """Whether the account may have this order besides those it has. Raises Rejection."""
+    _check_wash(trader, order)
+    if order.opens:
+        _check_sides(trader, order)
+        _check_buying_power(trader, order, prices)
+    else:
+        _check_available(trader, order)
+
+
+def _check_name(trader: Trader, client_order_id: str) -> None:
+    """A client_order_id is used for ever. The code depends on the earlier order (observed)."""
+    earlier = trader.by_client_order_id(client_order_id)
+    if earlier is not None:
+        refuse = malformed if earlier.is_done else unprocessable
+        raise refuse("client_order_id must be unique")
+
+
+def _check_wash(trader: Trader, order: ClientOrder) -> None:
+    """No order may meet one of the same account. Source: "User Protection", wash trades."""
+    for other in trader.open_on(order.symbol):
+        if other.side != order.side and would_meet(order, other):
+            kind = "limit" if other.order_type == "limit" else "market/stop"
+            raise forbidden(
+                "potential wash trade detected. use complex orders",
+                existing_order_id=str(other.order_id),
+                reject_reason=f"opposite side {kind} order exists",
+            )
+
+
+def would_meet(order: ClientOrder, other: ClientOrder) -> bool:
+    """Whether two orders of opposite sides could trade with each other."""
+    if order.limit_price is None or other.limit_price is None:
+        return True
+    return (order.limit_price - other.limit_price) * order.sign >= 0
+
+
+def _check_sides(trader: Trader, order: ClientOrder) -> None:
+    """From flat an account can be about to go long or short, not both."""
+    opposite = "sell_to_open" if order.side == "buy" else "buy_to_open"
+    if any(other.position_intent == opposite for other in trader.open_on(order.symbol)):
+        raise forbidden(
+            "cannot open a long buy while a short sell order is open"
+            if order.side == "buy"
+            else "cannot open a short sell while a long buy order is open"
+        )
+
+
+def _check_buying_power(trader: Trader, order: ClientOrder, prices: Prices) -> None:
+    if order.sign is Side.SELL and trader.row.configurations.no_shorting:
+        raise forbidden("account is not allowed to short")
+    cost, available = order_value(order, prices, order.qty), Margin(trader, prices).buying_power()
+    if cost > available:
+        raise forbidden("insufficient buying power", buying_power=amount(available, 2), cost_basis=amount(cost, 2))
+
+
+def _check_available(trader: Trader, order: ClientOrder) -> None:
+    if order.qty > available_qty(trader, order.symbol):
+        raise insufficient_qty(trader, order.symbol, order.qty)
+
+
+def closing_orders(trader: Trader, symbol: str) -> list[ClientOrder]:
+    """The open orders that hold shares of the position."""
+    side = "sell" if trader.ledger.qty(symbol) > 0 else "buy"
+    return [order for order in trader.open_on(symbol) if order.side == side and not order.opens]
+
+
+def available_qty(trader: Trader, symbol: str) -> Decimal:
+    """The shares of a position, not signed, that no open order holds."""
+    held = sum((order.remaining for order in closing_orders(trader, symbol)), Decimal(0))
+    return max(Decimal(0), abs(trader.ledger.qty(symbol)) - held)
+
+
+def insufficient_qty(trader: Trader, symbol: str, wanted: Decimal) -> Rejection:
+    """The refusal of more than is there."""
+    available, holding = available_qty(trader, symbol), closing_orders(trader, symbol)
+    return forbidden(
+        f"insufficient qty available for order (requested: {amount(wanted)}, available: {amount(available)})",
+        available=amount(available),
+        existing_qty=amount(abs(trader.ledger.qty(symbol))),
+        held_for_orders=amount(sum((order.remaining for order in holding), Decimal(0))),
+        related_orders=[str(order.order_id) for order in holding],
+        symbol=symbol,
+    )

@@ -1,0 +1,80 @@
+"""The list of orders: the query of GET /v2/orders and what it lets through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from simulator.client_order import ClientOrder
+from simulator.data_query import parse_moment
+from simulator.rejection import malformed
+
+DEFAULT_LIMIT, LARGEST_LIMIT = 50, 500
+STATUSES = ("open", "closed", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class OrderList:
+    """`after` and `until` are both excluded; an empty set of symbols lets all through."""
+
+    status: str
+    limit: int
+    after: int | None
+    until: int | None
+    descending: bool
+    symbols: frozenset[str]
+    side: str | None
+
+    def choose(self, orders: Iterable[ClientOrder]) -> list[ClientOrder]:
+        """From orders with the oldest first."""
+        found = [order for order in orders if self._lets_through(order)]
+        return (found[::-1] if self.descending else found)[: self.limit]
+
+    def _lets_through(self, order: ClientOrder) -> bool:
+        if self.status != "all" and order.is_done != (self.status == "closed"):
+            return False
+        if self.symbols and order.symbol not in self.symbols:
+            return False
+        if self.side not in (None, order.side):
+            return False
+        late_enough = self.after is None or order.created_at > self.after
+        return late_enough and (self.until is None or order.created_at < self.until)
+
+
+def parse_order_list(parameters: Mapping[str, str]) -> OrderList:
+    """Raises Rejection. `nested` changes nothing, as no order has legs."""
+    symbols = (symbol.strip().upper() for symbol in parameters.get("symbols", "").split(","))
+    return OrderList(
+        status=one_of(parameters, "status", STATUSES) or "open",
+        limit=parse_limit(parameters, "limit", DEFAULT_LIMIT, LARGEST_LIMIT),
+        after=moment_of(parameters, "after"),
+        until=moment_of(parameters, "until"),
+        descending=one_of(parameters, "direction", ("desc", "asc")) != "asc",
+        symbols=frozenset(symbol for symbol in symbols if symbol),
+        side=one_of(parameters, "side", ("buy", "sell")),
+    )
+
+
+def one_of(parameters: Mapping[str, str], name: str, known: Iterable[str]) -> str | None:
+    """The parameter, None without it; raises Rejection for a value that is not known."""
+    value = parameters.get(name, "").lower() or None
+    if value is not None and value not in known:
+        raise malformed(f"invalid {name}")
+    return value
+
+
+def parse_limit(parameters: Mapping[str, str], name: str, default: int, largest: int) -> int:
+    """A number from 1 to the largest; raises Rejection."""
+    text = parameters.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= largest):
+        raise malformed(f"invalid {name}")
+    return int(text)
+
+
+def moment_of(parameters: Mapping[str, str], name: str) -> int | None:
+    """Nanoseconds UTC; raises Rejection."""
+    text = parameters.get(name)
+    try:
+        return parse_moment(text) if text else None
+    except ValueError as problem:
+        raise malformed(f"invalid {name}") from problem

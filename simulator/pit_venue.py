@@ -1,0 +1,74 @@
+"""The venue of the generated market: clients' orders stand in the pits beside the crowd's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from uuid import UUID
+
+from simulator.client_order import ClientOrder
+from simulator.generated import GeneratedMarket
+from simulator.market import Message
+from simulator.order import TICKS_PER_DOLLAR, Fill, Side
+from simulator.venue import VenueFill
+
+ANY_PRICE = 10**12  # ticks: what a market order to buy would pay
+
+
+class PitVenue:
+    """Price first, then time, whoever owns an order; every fill is a public trade."""
+
+    def __init__(self, source: GeneratedMarket) -> None:
+        self._source = source
+        self._client_orders: dict[tuple[str, int], UUID] = {}
+        self._standing: dict[UUID, tuple[str, int]] = {}
+
+    def place(self, order: ClientOrder, qty: Decimal) -> None:
+        """A market order that may rest takes what arrives until it is filled."""
+        pit, moment = self._source.pits[order.symbol], self._source.played_until
+        price, shares = _ticks(order), int(qty)
+        if order.time_in_force == "fok" and pit.book.within(order.sign, price) < shares:
+            return
+        rests = order.may_rest and order.order_type == "limit"
+        placed = pit.place(moment, str(order.account_id), order.sign, price, shares, rest=rests)
+        place = (order.symbol, placed.order_id)
+        self._client_orders[place], self._standing[order.order_id] = order.order_id, place
+        if placed.remaining and order.may_rest and order.order_type == "market":
+            pit.wait(placed)
+        pit.quote(moment)
+
+    def withdraw(self, order_id: UUID) -> None:
+        """Out of the book."""
+        place = self._standing.pop(order_id, None)
+        if place is not None:
+            symbol, number = place
+            self._source.pits[symbol].cancel(number)
+            self._source.pits[symbol].quote(self._source.played_until)
+            del self._client_orders[place]
+
+    def take(self, messages: Sequence[Message]) -> None:
+        """Nothing to do: the pits have filled what there was to fill."""
+
+    def drain(self) -> list[VenueFill]:
+        """The fills of clients' orders; a fill between two clients is one of each."""
+        found = [
+            fill
+            for symbol, pit in self._source.pits.items()
+            for moment, passed in pit.drain_fills()
+            for fill in self._parts(symbol, moment, passed)
+        ]
+        found.sort(key=lambda fill: fill.ts_event)
+        return found
+
+    def _parts(self, symbol: str, moment: int, passed: Fill) -> list[VenueFill]:
+        owners = (self._client_orders.get((symbol, part.order_id)) for part in (passed.resting, passed.incoming))
+        price = Decimal(passed.price) / TICKS_PER_DOLLAR
+        return [VenueFill(found, Decimal(passed.quantity), price, moment) for found in owners if found is not None]
+
+
+def _ticks(order: ClientOrder) -> int:
+    """The limit in ticks, rounded away from the market where it is finer than one."""
+    if order.limit_price is None:
+        return ANY_PRICE if order.sign is Side.BUY else 1
+    rounding = ROUND_FLOOR if order.sign is Side.BUY else ROUND_CEILING
+    return max(1, int((order.limit_price * TICKS_PER_DOLLAR).to_integral_value(rounding)))

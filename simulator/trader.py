@@ -1,0 +1,75 @@
+"""A trader: one account with its ledger, its orders and its executions."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+
+from simulator.accounts import Account
+from simulator.client_order import ClientOrder
+from simulator.execution import Execution
+from simulator.ledger import Ledger
+
+
+class Configurations(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user can set on the account (PATCH /v2/account/configurations)."""
+
+    disable_overnight_trading: bool = False
+    fractional_trading: bool = False
+    max_margin_multiplier: str = "2"
+    max_options_trading_level: int | None = None
+    no_shorting: bool = False
+    ptp_no_exception_entry: bool = False
+    suspend_trade: bool = False
+    trade_confirm_email: str = "all"
+
+
+class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An account as it is kept; `last_equity` is the one at the end of the day before `equity_day` (New York)."""
+
+    account_id: UUID
+    key: str
+    secret: str
+    cash: Decimal
+    created_at: int
+    last_equity: Decimal
+    equity_day: str
+    configurations: Configurations
+
+
+class Trader:
+    """`orders` holds every order there ever was, oldest first, `open_orders` those that are not done."""
+
+    def __init__(self, row: AccountRow) -> None:
+        self.row = row
+        self.account = Account(row.account_id, row.key, row.secret)
+        self.ledger = Ledger(row.cash)
+        self.orders: dict[UUID, ClientOrder] = {}
+        self.open_orders: dict[UUID, ClientOrder] = {}
+        self.executions: list[Execution] = []
+        self._by_client_order_id: dict[str, UUID] = {}
+
+    def put(self, order: ClientOrder) -> None:
+        """An order in its latest state."""
+        self.orders[order.order_id] = order
+        self._by_client_order_id[order.client_order_id] = order.order_id
+        if order.is_done:
+            self.open_orders.pop(order.order_id, None)
+        else:
+            self.open_orders[order.order_id] = order
+
+    def book(self, execution: Execution) -> None:
+        """One more execution."""
+        self.ledger.apply(execution)
+        self.executions.append(execution)
+
+    def by_client_order_id(self, client_order_id: str) -> ClientOrder | None:
+        """The order of that name, whatever became of it."""
+        found = self._by_client_order_id.get(client_order_id)
+        return self.orders[found] if found else None
+
+    def open_on(self, symbol: str) -> list[ClientOrder]:
+        """The open orders in a symbol, oldest first."""
+        return [order for order in self.open_orders.values() if order.symbol == symbol]

@@ -1,0 +1,51 @@
+"""The update hub: every connection to the trading stream, and the fan-out of trade updates to their accounts."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from simulator.connection import GOING_AWAY
+from simulator.fault import Faults
+from simulator.order_wire import update_fields
+from simulator.trade_update import TradeUpdate
+from simulator.update_connection import UpdateConnection
+
+STREAM = "trade_updates"
+
+
+class UpdateHub:
+    """An account may listen on any number of sockets. Publishing never waits for one; nothing is sent again later."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+        self._connections: set[UpdateConnection] = set()
+
+    def __len__(self) -> int:
+        return len(self._connections)
+
+    def add(self, connection: UpdateConnection) -> None:
+        """From now on it receives what it listens to."""
+        self._connections.add(connection)
+
+    def remove(self, connection: UpdateConnection) -> None:
+        """It receives nothing more."""
+        self._connections.discard(connection)
+
+    def publish(self, account_id: UUID, update: TradeUpdate) -> None:
+        """Sends the update to the account's sockets, if no fault is armed exactly once."""
+        times = 0 if self._faults.use("drop_trade_update") else 2 if self._faults.use("repeat_trade_update") else 1
+        listeners = [each for each in self._connections if _listens(each, account_id)]
+        if listeners and times:
+            message = {"stream": STREAM, "data": update_fields(update)}
+            for connection in listeners * times:
+                connection.say(message)
+
+    def close_all(self) -> None:
+        """Tells every client that the server goes away."""
+        for connection in list(self._connections):
+            connection.close(GOING_AWAY)
+
+
+def _listens(connection: UpdateConnection, account_id: UUID) -> bool:
+    account = connection.session.account
+    return account is not None and account.account_id == account_id and STREAM in connection.session.streams
