@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.interval import KEEP_BARS
 from market_cache.bar_chunks import CHUNK, Extent, read_bars
 from market_cache.reader import MarketReader
-from market_cache.writer import KEEP_BARS
 from tests.unit.domain.ticks import MINUTE, NOON, bar
 from tests.unit.market_cache.market import TinyMarket, closed, minutes
 
