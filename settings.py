@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from domain.errors import SettingsError
 
@@ -121,6 +121,18 @@ class Settings(BaseSettings):
         default=0.0, allow_inf_nan=False, description="Added to the practice market's time, in seconds; for tests"
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Nothing but what `load_settings` hands in: it reads the environment and `.env` itself."""
+        return (init_settings,)
+
     @field_validator("symbols", mode="before")
     @classmethod
     def _split_symbols(cls, value: Any) -> Any:
@@ -164,17 +176,44 @@ class Settings(BaseSettings):
 
     @field_validator("alpaca_trading_url", "alpaca_data_url", "alpaca_data_stream_url", "alpaca_trading_stream_url")
     @classmethod
-    def _plain_url(cls, value: str) -> str:
+    def _plain_url(cls, value: str, info: ValidationInfo) -> str:
+        socket = str(info.field_name).endswith("_stream_url")
+        whole = info.field_name == "alpaca_trading_stream_url"
+        schemes = {"ws", "wss"} if socket else {"http", "https"}
+        example = DATA_STREAM_URL if socket else f"https://{PAPER_HOST}"
+        value = value.rstrip("/")
         parts = urlsplit(value)
-        if value and (parts.scheme not in {"http", "https", "ws", "wss"} or not parts.hostname):
-            raise ValueError("write a whole URL, for example https://paper-api.alpaca.markets")
-        return value.rstrip("/")
+        host = parts.hostname or "."
+        if value and (parts.scheme not in schemes or host.endswith(".") or parts.port == 0):
+            raise ValueError(f"write a whole URL, for example {example}")
+        if (parts.path and not whole) or parts.query or parts.fragment or parts.username:
+            raise ValueError(f"write scheme, host and port only, for example {example}")
+        return value
 
     @field_validator("cache_url")
     @classmethod
     def _known_cache(cls, value: str) -> str:
         if value and not (value.startswith("diskcache:") and value.removeprefix("diskcache:")):
             raise ValueError("write diskcache:FOLDER, for example diskcache:data/cache")
+        return value
+
+    @field_validator("alpaca_api_key", "alpaca_secret_key")
+    @classmethod
+    def _no_blanks(cls, value: SecretStr) -> SecretStr:
+        if any(letter.isspace() for letter in value.get_secret_value()):
+            raise ValueError("has a blank in it")
+        return value
+
+    @field_validator("simulator_tape", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: Any) -> Any:
+        return value or None
+
+    @field_validator("data_dir", mode="before")
+    @classmethod
+    def _some_folder(cls, value: Any) -> Any:
+        if not value:
+            raise ValueError("name a folder, for example data")
         return value
 
     @field_validator("dashboard_host")
@@ -194,6 +233,16 @@ class Settings(BaseSettings):
                 "ALLOW_LIVE_TRADING: real money needs both ALPACA_PAPER=false and ALLOW_LIVE_TRADING=true; "
                 "paper needs ALPACA_PAPER=true and ALLOW_LIVE_TRADING=false"
             )
+        if (self.mode == "live") is self.alpaca_paper and self.mode != "sim":
+            raise ValueError(
+                f"ALPACA_TRADING_URL: is the host of Alpaca's {self.mode} trading, but ALPACA_PAPER and "
+                "ALLOW_LIVE_TRADING say otherwise"
+            )
+        wrong_prefix = {"live": "PK", "paper": "AK"}.get(self.mode)
+        if wrong_prefix and self.alpaca_api_key.get_secret_value().startswith(wrong_prefix):
+            raise ValueError(f"ALPACA_API_KEY: is not a key for {self.mode} trading: it begins with {wrong_prefix}")
+        if self.practice and self.dashboard_port == self.simulator_port:
+            raise ValueError(f"SIMULATOR_PORT: {self.simulator_port} is DASHBOARD_PORT too; choose another")
         if self.simulator_tape and not self.simulator_tape.is_file():
             raise ValueError(f"SIMULATOR_TAPE: {self.simulator_tape} is not a file")
         return self
@@ -300,9 +349,12 @@ def _read_env_file(path: Path) -> dict[str, str]:
     from dotenv import dotenv_values
 
     try:
-        return {name: value or "" for name, value in dotenv_values(path).items()} if path.is_file() else {}
+        found = dotenv_values(path, interpolate=False) if path.is_file() else {}
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: cannot be read: {error}") from error
+    if None in found.values():
+        raise SettingsError(f"{path}: holds a line that is not of the form NAME=value")
+    return {name: value or "" for name, value in found.items()}
 
 
 def _refuse_unknown(names: Iterable[str], path: Path) -> None:

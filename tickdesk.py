@@ -188,8 +188,6 @@ def _check_places(settings: Settings) -> None:
     if settings.practice:
         ports["SIMULATOR_PORT"] = settings.simulator_port
     try:
-        if len(set(ports.values())) < len(ports):
-            raise SettingsError(f"SIMULATOR_PORT: {settings.simulator_port} is DASHBOARD_PORT too; choose another")
         for name, port in ports.items():
             _check_port(name, port)
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)

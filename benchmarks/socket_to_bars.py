@@ -13,7 +13,7 @@ import platform
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +34,13 @@ from stream_worker.publisher import Publisher
 ROUNDS = 5
 RESULTS = Path(__file__).parent / "results" / "socket_to_bars.json"
 
-Way = Callable[[int, Traffic, Path], Awaitable[float]]
+Way = Callable[[int, Traffic, Path], Coroutine[Any, Any, float]]
 
 
 async def naive(port: int, traffic: Traffic, folder: Path) -> float:
     """Messages a second of a handler as tutorials write it."""
-    cache, bars, done = diskcache.Cache(str(folder)), {}, asyncio.Event()
+    bars: dict[str, dict[str, Any]] = {}
+    cache, done = diskcache.Cache(str(folder)), asyncio.Event()
     seen, began = 0, 0.0
 
     def count() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from alpaca.common.exceptions import APIError
 from alpaca.trading.client import TradingClient
@@ -13,6 +14,8 @@ from broker.limits import limited
 from broker.refusal import ADVICE
 from broker.rfc3339 import parse_time
 from domain.errors import HistoryError, RefusedError
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +37,18 @@ class Account:
 
     def account_id(self) -> str:
         """The id of the account that the keys belong to."""
-        return str(self._get("/account")["id"])
+        return str(self._read("/account", lambda answer: answer["id"]))
 
     def clock(self) -> ServerClock:
         """The market's clock as the server has it."""
-        answer = self._get("/clock")
-        moments = (parse_time(answer[name]) for name in ("timestamp", "next_open", "next_close"))
-        now, next_open, next_close = moments
-        return ServerClock(now, bool(answer["is_open"]), next_open, next_close)
+        return self._read("/clock", _clock)
 
     def tradable_symbols(self) -> tuple[str, ...]:
         """All stocks that can be traded, in the server's order."""
-        assets = self._get("/assets", {"status": "active", "asset_class": "us_equity"})
-        return tuple(asset["symbol"] for asset in assets if asset["tradable"])
+        every = {"status": "active", "asset_class": "us_equity"}
+        return self._read(
+            "/assets", lambda assets: tuple(one["symbol"] for one in _list(assets) if one["tradable"]), every
+        )
 
     def is_tradable(self, symbol: str) -> bool:
         """Whether the server knows a stock of that symbol that can be traded."""
@@ -60,12 +62,24 @@ class Account:
             raise HistoryError(f"The trading server did not answer /assets ({type(error).__name__}).") from error
         return isinstance(asset, dict) and bool(asset.get("tradable")) and asset.get("class") == "us_equity"
 
-    def _get(self, path: str, parameters: dict[str, str] | None = None) -> Any:
+    def _read(self, path: str, read: Callable[[Any], Answer], parameters: dict[str, str] | None = None) -> Answer:
+        """What `read` makes of the answer to a question."""
         try:
-            return self._client.get(path, parameters)
+            return read(self._client.get(path, parameters))
         except APIError as error:
             if error.status_code in (401, 403):
                 raise RefusedError(ADVICE[402].replace("402", str(error.status_code))) from error
             raise HistoryError(f"Alpaca answered {path} with {error.status_code}.") from error
-        except (RequestException, ValueError, KeyError) as error:
+        except (RequestException, ValueError, KeyError, TypeError, AttributeError) as error:
             raise HistoryError(f"The trading server did not answer {path} ({type(error).__name__}).") from error
+
+
+def _clock(answer: Any) -> ServerClock:
+    now, next_open, next_close = (parse_time(answer[name]) for name in ("timestamp", "next_open", "next_close"))
+    return ServerClock(now, bool(answer["is_open"]), next_open, next_close)
+
+
+def _list(answer: Any) -> list[Any]:
+    if not isinstance(answer, list):
+        raise TypeError("the answer is no list")
+    return answer

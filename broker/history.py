@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from requests import RequestException
 from broker.limits import limited
 from broker.refusal import ADVICE
 from broker.rfc3339 import parse_times
-from broker.wire import letter, pack_conditions
+from broker.wire import letter, pack_conditions, possible, possible_bars
 from domain.bar import BAR, Bars, Source
 from domain.errors import HistoryError, RefusedError
 from domain.session import to_datetime
@@ -37,23 +38,22 @@ class StockHistory:
         request = StockBarsRequest(
             symbol_or_symbols=list(symbols), timeframe=TIMEFRAMES[interval], start=_moment(start), feed=self._feed
         )
-        found = self._ask(self._client.get_stock_bars, request)
-        return {symbol: _bar_records(rows) for symbol, rows in found.items() if rows}
+        return self._ask(self._client.get_stock_bars, request, lambda symbol, rows: _bar_records(rows))
 
     def trades(self, symbols: tuple[str, ...], start: int) -> dict[str, Records]:
         """Trades from `start` to now, oldest first, flagged BACKFILLED; `symbol` of the records is the place in `symbols`."""
         request = StockTradesRequest(symbol_or_symbols=list(symbols), start=_moment(start), feed=self._feed)
-        found = self._ask(self._client.get_stock_trades, request)
-        return {symbol: _trade_records(rows, symbols.index(symbol)) for symbol, rows in found.items() if rows}
+        return self._ask(
+            self._client.get_stock_trades, request, lambda symbol, rows: _trade_records(rows, symbols.index(symbol))
+        )
 
-    def _ask(self, call: Any, request: Any) -> dict[str, list[dict[str, Any]]]:
+    def _ask(self, call: Any, request: Any, records: Callable[[str, Any], Records]) -> dict[str, Records]:
         try:
-            answer: dict[str, list[dict[str, Any]]] = call(request)
+            return {symbol: records(symbol, rows) for symbol, rows in call(request).items() if rows}
         except APIError as error:
             raise _history_error(error) from error
-        except (RequestException, ValueError, TypeError, AttributeError) as error:
+        except (RequestException, ValueError, TypeError, AttributeError, LookupError, OverflowError) as error:
             raise HistoryError(f"History could not be read ({type(error).__name__}).") from error
-        return answer
 
 
 def _history_error(error: APIError) -> HistoryError | RefusedError:
@@ -74,7 +74,8 @@ def _bar_records(rows: list[dict[str, Any]]) -> Bars:
     bars["notional"] = [row["vw"] * row["v"] for row in rows]
     bars["start"] = bars["first_at"] = bars["last_at"] = parse_times([row["t"] for row in rows])
     bars["final"], bars["source"] = 1, Source.ALPACA
-    return bars
+    sound: Bars = bars[possible_bars(bars)]
+    return sound
 
 
 def _trade_records(rows: list[dict[str, Any]], symbol: int) -> Records:
@@ -86,4 +87,5 @@ def _trade_records(rows: list[dict[str, Any]], symbol: int) -> Records:
     ticks["tape"] = [letter(row.get("z", "")) for row in rows]
     ticks["conditions"] = [pack_conditions(row.get("c") or []) for row in rows]
     ticks["symbol"], ticks["kind"], ticks["flags"] = symbol, Kind.TRADE, Flag.BACKFILLED
-    return ticks
+    sound: Records = ticks[possible(ticks)]
+    return sound

@@ -8,13 +8,18 @@ never become a datetime.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 import numpy as np
 
 from domain.bar import BAR, Bars
 from domain.tick import TICK, Kind, Records
+
+Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+
+UNREADABLE: Final = (msgspec.DecodeError, ValueError, RecursionError)
+"""What a decoder raises for bytes that it cannot read; UnicodeDecodeError is a ValueError."""
 
 
 class Trade(msgspec.Struct, tag_field="T", tag="t", gc=False):
@@ -24,10 +29,10 @@ class Trade(msgspec.Struct, tag_field="T", tag="t", gc=False):
     p: float
     s: float
     t: msgspec.Raw
-    i: int = 0
+    i: Int64 = 0
     x: str = ""
     z: str = ""
-    c: list[str] = []
+    c: list[str] | None = None
 
 
 class Quote(msgspec.Struct, tag_field="T", tag="q", gc=False):
@@ -54,7 +59,7 @@ class MinuteBar(msgspec.Struct, tag_field="T", tag="b"):
     c: float
     v: float
     t: msgspec.Raw
-    n: int = 0
+    n: Int64 = 0
     vw: float = 0.0
 
 
@@ -140,7 +145,7 @@ def decode_messages(frames: list[bytes]) -> tuple[list[Message], int]:
     for frame in frames:
         try:
             messages += _decode_frame(frame)
-        except (msgspec.DecodeError, ValueError, UnicodeDecodeError):
+        except UNREADABLE:
             good, broken = _decode_one_by_one(frame)
             messages += good
             bad += broken
@@ -156,29 +161,32 @@ def decode(frames: list[bytes], symbols: dict[str, int]) -> Batch:
         market = [m for m in messages if type(m) in TICKS]
         others = [m for m in messages if type(m) not in TICKS]
     minute_bars = [m for m in others if type(m) is MinuteBar and m.S in symbols]
+    unasked_bars = sum(type(m) is MinuteBar for m in others) - len(minute_bars)
+    bars = _bars(minute_bars)
+    good_bars = possible_bars(bars)
     ticks, places = _ticks(market), np.array([symbols.get(m.S, -1) for m in market], np.int64)
     ticks["symbol"] = places & 0xFFFFFFFF
-    asked, possible = places >= 0, _possible(ticks)
+    asked, sound = places >= 0, possible(ticks)
     return Batch(
-        ticks[asked & possible],
-        _bars(minute_bars),
-        [symbols[m.S] for m in minute_bars],
+        ticks[asked & sound],
+        bars[good_bars],
+        [symbols[m.S] for m, good in zip(minute_bars, good_bars, strict=True) if good],
         [m for m in others if type(m) is Failure],
-        bad + int(np.count_nonzero(asked & ~possible)),
-        int(np.count_nonzero(~asked)),
+        bad + int(np.count_nonzero(asked & ~sound)) + int(np.count_nonzero(~good_bars)),
+        int(np.count_nonzero(~asked)) + unasked_bars,
     )
 
 
 def _decode_one_by_one(frame: bytes) -> tuple[list[Message], int]:
     try:
         parts = _split_frame(frame)
-    except (msgspec.DecodeError, ValueError):
+    except UNREADABLE:
         return [], 1
     good: list[Message] = []
     for part in parts:
         try:
             good.append(_decode_message(part))
-        except (msgspec.DecodeError, ValueError, UnicodeDecodeError):
+        except UNREADABLE:
             continue
     return good, len(parts) - len(good)
 
@@ -200,7 +208,7 @@ def _fill_trades(ticks: Records, rows: Any, trades: list[Trade]) -> None:
     ticks["id"][rows] = [m.i for m in trades]
     ticks["exchange"][rows] = _letters([m.x for m in trades])
     ticks["tape"][rows] = _letters([m.z for m in trades])
-    ticks["conditions"][rows] = [pack_conditions(m.c) for m in trades]
+    ticks["conditions"][rows] = [pack_conditions(m.c or []) for m in trades]
 
 
 def _fill_quotes(ticks: Records, rows: Any, quotes: list[Quote]) -> None:
@@ -225,13 +233,22 @@ def _bars(messages: list[Any]) -> Bars:
     return bars
 
 
-def _possible(ticks: Records) -> Any:
+def possible(ticks: Records) -> Any:
     """Which ticks can be: positive finite prices and sizes for a trade; for a quote prices that are not crossed, or absent."""
     finite = np.isfinite(ticks["a"]) & np.isfinite(ticks["b"]) & np.isfinite(ticks["c"]) & np.isfinite(ticks["d"])
     trade = (ticks["a"] > 0) & (ticks["c"] > 0)
     one_sided = (ticks["a"] == 0) | (ticks["b"] == 0)
     quote = (ticks["a"] >= 0) & (ticks["b"] >= 0) & (one_sided | (ticks["a"] <= ticks["b"]))
     return finite & (ticks["ts_event"] > 0) & np.where(ticks["kind"] == Kind.TRADE, trade, quote)
+
+
+def possible_bars(bars: Bars) -> Any:
+    """Which bars can be: a time, positive finite prices between low and high, nothing negative or infinite traded."""
+    low, high = bars["low"], bars["high"]
+    sound = (bars["start"] > 0) & (low > 0) & (bars["volume"] >= 0) & (bars["trade_count"] >= 0)
+    for name in ("open", "close"):
+        sound &= (low <= bars[name]) & (bars[name] <= high)
+    return sound & np.isfinite(high) & np.isfinite(bars["volume"]) & np.isfinite(bars["notional"])
 
 
 def letter(code: str) -> int:
@@ -241,7 +258,7 @@ def letter(code: str) -> int:
 
 def _letters(codes: list[str]) -> Any:
     joined = "".join(codes)
-    if len(joined) == len(codes) and joined.isascii():
+    if joined.isascii() and set(map(len, codes)) <= {1}:
         return np.frombuffer(joined.encode(), np.uint8)
     return [letter(code) for code in codes]
 
@@ -262,7 +279,8 @@ def _times(raw: list[msgspec.Raw]) -> Any:
         if np.all(words["head"] == b"\xd7\xff"):
             value = words["value"].astype(np.uint64)
             return ((value & np.uint64(NS_MASK)) * np.uint64(10**9) + (value >> np.uint64(34))).astype(np.int64)
-    return [_time(bytes(item)) for item in raw]
+    times = (_time(bytes(item)) for item in raw)
+    return [time if 0 < time < 2**63 else 0 for time in times]
 
 
 def _time(raw: bytes) -> int:

@@ -12,11 +12,12 @@ from domain.tick import QUOTE, TRADE, Flag, Kind, Records
 def mark_aggressors(ticks: Records, latest: Latest) -> None:
     """Flag each trade of a batch AT_ASK or AT_BID (or neither, inside the spread), in place.
 
-    The batch is in order of arrival. `latest` is the state before it: it stands in where the batch has no earlier quote.
+    The batch is in order of arrival. `latest` is the state before it: it stands in where the batch has no earlier
+    quote. Trades out of history are left as they are: the quotes at hand are of another time.
     """
     order = np.argsort(ticks["symbol"], kind="stable")
     rows = ticks[order]
-    trade = rows["kind"] == Kind.TRADE
+    trade = (rows["kind"] == Kind.TRADE) & (rows["flags"] & Flag.BACKFILLED == 0)
     if not trade.any():
         return
     bid, ask = _quotes_before(rows, latest)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from domain.bar import BAR, Bar, Bars, Source, join, same_prints
 from domain.bar_series import BarSeries
 from domain.closed_bar import CLOSED_BAR, INTERVAL_INDEX
-from domain.interval import DERIVED_INTERVALS, INTERVALS, LENGTH_NS, TICK_INTERVALS, bar_start
+from domain.interval import DERIVED_INTERVALS, INTERVALS, KEEP_BARS, LENGTH_NS, TICK_INTERVALS, bar_start
 from domain.tick import Records
 from domain.tick_bars import add_bars, by_symbol_and_time, partial_bars
 
@@ -56,7 +56,7 @@ class BarBook:
     def add_minute(self, symbol: int, theirs: Bar) -> None:
         """Take Alpaca's own bar of a minute. It has the last word; a difference from ours is counted."""
         start = int(theirs["start"])
-        if int(self._forming[MINUTE]["start"][symbol]) == start:
+        if 0 < int(self._forming[MINUTE]["start"][symbol]) <= start:
             self._close(symbol, MINUTE)
         series = self.series(symbol, MINUTE)
         ordinal = series.find(start)
@@ -130,19 +130,27 @@ class BarBook:
     def _close(self, symbol: int, interval: str) -> None:
         bar = self._forming[interval][symbol].copy()
         self._forming[interval][symbol] = np.zeros((), BAR)
-        self._settle(symbol, interval, _finished(bar, Source.TRADES))
+        if bar["start"] > self.series(symbol, interval).last_start:
+            self._append(symbol, interval, _finished(bar, Source.TRADES))
+        else:
+            self._settle(symbol, interval, _finished(bar, Source.TRADES))
+
+    def _append(self, symbol: int, interval: str, bar: Bar) -> None:
+        series = self.series(symbol, interval)
+        self._publish(symbol, interval, series.append(bar))
+        series.trim(KEEP_BARS[interval])
 
     def _settle(self, symbol: int, interval: str, bar: Bar) -> None:
         """Give a finished bar its place: behind all others, in place of the one that is there, or between two."""
         series = self.series(symbol, interval)
         ordinal = series.find(int(bar["start"]))
-        if bar["start"] > series.last_start:
-            self._publish(symbol, interval, series.append(bar))
+        if bar["start"] > max(series.last_start, self._forming_start(symbol, interval)):
+            self._append(symbol, interval, bar)
         elif ordinal is not None:
             self._amend(symbol, interval, ordinal, bar)
         else:
-            series.insert(bar)
-            for moved in range(series.first, series.next_ordinal):
+            place = series.insert(bar)
+            for moved in range(series.first, place + 1):
                 self._note(symbol, interval, moved)
             self._derive_from(symbol, interval, bar)
 
@@ -169,12 +177,20 @@ class BarBook:
         """Make the longer bar that begins at `start` anew out of its closed minutes."""
         minutes = self.series(symbol, MINUTE).between(start, start + LENGTH_NS[interval])
         whole, series, forming = join(minutes, start), self.series(symbol, interval), self._forming[interval]
-        if start <= series.last_start:
+        forms = int(forming["start"][symbol])
+        if start <= series.last_start or forms != start < self._forming_start(symbol, interval):
             self._settle(symbol, interval, _finished(whole, Source.TRADES))
         else:
-            if forming["start"][symbol] and forming["start"][symbol] != start:
+            if forms and forms != start:
                 self._close(symbol, interval)
             forming[symbol] = whole
+
+    def _forming_start(self, symbol: int, interval: str) -> int:
+        """The start of what forms, 0 for nothing; longer bars form as soon as their first minute does."""
+        if interval not in self._forming:
+            return 0
+        minute = int(self._forming[MINUTE]["start"][symbol]) if interval in DERIVED_INTERVALS else 0
+        return max(int(self._forming[interval]["start"][symbol]), minute and bar_start(minute, interval))
 
     def _derive_all(self, symbol: int, interval: str, end: int) -> None:
         """Make the whole series of longer bars anew out of closed minutes; the one that `end` cuts keeps forming."""

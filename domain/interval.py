@@ -23,6 +23,10 @@ DERIVED_INTERVALS: Final = ("5Min", "15Min")
 """Built from the bars of one minute."""
 
 
+KEEP_BARS: Final = {"1s": 23_400, "1Min": 20_000, "5Min": 8_000, "15Min": 8_000, "1Day": 800}
+"""Closed bars kept a symbol: a regular session of seconds, two weeks of minutes."""
+
+
 def bar_start(ts_event: int, interval: str) -> int:
     """The first instant of the bar that `ts_event` belongs to; a day begins at midnight in New York."""
     if interval == "1Day":

@@ -105,20 +105,23 @@ class MarketReader:
     def bars(self, symbol: str, interval: str, limit: int = 600, before: int | None = None) -> tuple[int, Bars]:
         """The last `limit` closed bars, oldest first, with the ordinal of the first; only those below `before` if given."""
         with self._lock:
-            found = self._store.get(extent_key(symbol, interval)).get(extent_key(symbol, interval))
-            extent = Extent.unpack(found)
+            known = symbol in self._index
+            extent = Extent.unpack(self._get_one(extent_key(symbol, interval)) if known else None)
             forming = self.forming(symbol, interval)
             last = extent.last if forming is None else min(extent.last, forming[0] - 1)
             last = last if before is None else min(last, before - 1)
             first = max(extent.first, last - limit + 1)
-            return first, bar_chunks.read_bars(self._get_one, symbol, interval, first, last)
+            found = bar_chunks.read_bars(self._get_one, symbol, interval, first, last)
+            holes = np.flatnonzero(found["start"] == 0)
+            whole = int(holes[-1]) + 1 if len(holes) else 0
+            return first + whole, found[whole:]
 
     def closed_since(self, symbol: str, interval: str, seq: int) -> list[tuple[int, Bar]] | None:
         """Bars that closed or changed after `seq`, with ordinals; None if that is further back than this reader knows."""
         with self._lock:
             if seq < self._known_from:
                 return None
-            closed = self._tails[symbol].closed.get(interval)
+            closed = self._tail(symbol).closed.get(interval)
             if closed is None:
                 return []
             if len(closed) == closed.maxlen and closed[0][0] > seq:
@@ -128,12 +131,12 @@ class MarketReader:
     def trades_since(self, symbol: str, seq: int, limit: int = 60) -> list[Print]:
         """The newest `limit` prints after `seq`, oldest first."""
         with self._lock:
-            return newer(self._tails[symbol].prints, seq)[-limit:]
+            return newer(self._tail(symbol).prints, seq)[-limit:]
 
     def spreads_since(self, symbol: str, seq: int) -> list[tuple[int, float]]:
         """(ts_event, spread in USD), one a market second, after `seq`; at most the last 600 are known."""
         with self._lock:
-            return [(ts_event, spread) for _, ts_event, spread in newer(self._tails[symbol].spreads, seq)]
+            return [(ts_event, spread) for _, ts_event, spread in newer(self._tail(symbol).spreads, seq)]
 
     def changed_since(self, seq: int) -> list[str]:
         """The symbols that had an event after `seq`."""
@@ -215,9 +218,9 @@ class MarketReader:
         trades = ticks[ticks["kind"] == Kind.TRADE].view(TRADE)
         quotes = ticks[ticks["kind"] == Kind.QUOTE].view(QUOTE)
         if len(trades):
-            row["trade_ts_event"], row["price"], row["size"] = (
-                trades[name][-1] for name in ("ts_event", "price", "size")
-            )
+            newest = trades[len(trades) - 1 - int(np.argmax(trades["ts_event"][::-1]))]
+            if newest["ts_event"] >= row["trade_ts_event"][0]:
+                row["trade_ts_event"], row["price"], row["size"] = newest["ts_event"], newest["price"], newest["size"]
         if len(quotes):
             row["quote_ts_event"] = quotes["ts_event"][-1]
             for name in ("bid_price", "ask_price", "bid_size", "ask_size"):
@@ -239,6 +242,10 @@ class MarketReader:
         self._symbols, self._index, self._tails = (), {}, defaultdict(Tail)
         self._latest, self._forming, self._ordinals = snapshot.empty_tables(0)
         self._status = replace(DeskStatus(), mode=self._mode or "sim")
+
+    def _tail(self, symbol: str) -> Tail:
+        """The tail of a symbol; an empty one, which is not kept, for a symbol that the desk does not know."""
+        return self._tails[symbol] if symbol in self._index else Tail()
 
     def _silence_s(self) -> float | None:
         return self._monotonic() - self._heartbeat_seen_at if self._heartbeat else None

@@ -46,7 +46,7 @@ class _Wire(msgspec.Struct, array_like=True):
     latest: bytes
     forming: bytes
     ordinals: bytes
-    status: dict[str, Any]
+    status: DeskStatus
 
 
 VERSION: Final = 1
@@ -71,7 +71,7 @@ def pack(snapshot: Snapshot) -> bytes:
         snapshot.latest.tobytes(),
         snapshot.forming.tobytes(),
         snapshot.ordinals.tobytes(),
-        snapshot.status.to_json(),
+        snapshot.status,
     )
     return msgspec.msgpack.encode(wire)
 
@@ -81,16 +81,18 @@ def unpack(data: bytes | None) -> Snapshot | None:
     try:
         wire = _decode(data or b"")
         shape = (len(INTERVALS), len(wire.symbols))
+        if wire.version != VERSION:
+            return None
         return Snapshot(
             wire.epoch,
             wire.seq,
             wire.first_seq,
             wire.ts_published,
             tuple(wire.symbols),
-            np.frombuffer(wire.latest, LATEST),
+            np.frombuffer(wire.latest, LATEST).reshape(len(wire.symbols)),
             np.frombuffer(wire.forming, BAR).reshape(shape),
             np.frombuffer(wire.ordinals, np.int64).reshape(shape),
-            DeskStatus.from_json(wire.status),
+            wire.status,
         )
     except (msgspec.DecodeError, ValueError, TypeError, KeyError):
         return None

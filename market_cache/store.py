@@ -78,7 +78,10 @@ class WritableStore:
 
     def get(self, key: Key) -> bytes | None:
         """One value, or None."""
-        value: bytes | None = self._cache.get(key)
+        try:
+            value: bytes | None = self._cache.get(key)
+        except TypeError:
+            return None  # a stranger's row: as good as none
         return value
 
     def delete(self, keys: Iterable[Key]) -> None:
@@ -88,7 +91,8 @@ class WritableStore:
 
     def numbers(self) -> list[int]:
         """Every key that is an integer, in no order."""
-        return [key for key in self._cache.iterkeys() if isinstance(key, int)]
+        rows = self._cache._sql("SELECT key FROM Cache WHERE raw = 1 AND typeof(key) = 'integer'").fetchall()
+        return [key for (key,) in rows]
 
     def clear(self) -> None:
         """Remove everything."""
@@ -117,7 +121,7 @@ def _open_cache(directory: Path) -> diskcache.Cache:
         return diskcache.Cache(
             str(directory),
             disk=BytesDisk,
-            timeout=5,
+            timeout=0.25,  # the event loop of the worker waits so long
             eviction_policy="none",
             cull_limit=0,
             statistics=0,
@@ -169,8 +173,11 @@ class ReadOnlyStore:
             return None
         if self._connection is None or inode != self._inode:
             self.close()
-            self._connection = sqlite3.connect(
-                f"file:{self._path}?mode=ro", uri=True, check_same_thread=False, timeout=1
-            )
+            try:
+                self._connection = sqlite3.connect(
+                    f"file:{self._path}?mode=ro", uri=True, check_same_thread=False, timeout=1
+                )
+            except sqlite3.Error:
+                return None
             self._inode = inode
         return self._connection

@@ -61,6 +61,8 @@ class Tail:
             self._add_spread(seq, int(quote["ts_event"]), float(quote["ask_price"] - quote["bid_price"]))
 
     def _add_spread(self, seq: int, ts_event: int, spread: float) -> None:
+        if self.spreads and ts_event // NS_PER_SECOND < self.spreads[-1][1] // NS_PER_SECOND:
+            return
         if self.spreads and self.spreads[-1][1] // NS_PER_SECOND == ts_event // NS_PER_SECOND:
             self.spreads.pop()
         self.spreads.append((seq, ts_event, spread))

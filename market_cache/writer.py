@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +14,7 @@ import numpy as np
 
 from domain.bar import BAR, Bars
 from domain.closed_bar import CLOSED_BAR
-from domain.interval import INTERVALS
+from domain.interval import INTERVALS, KEEP_BARS
 from domain.latest import Latest
 from domain.status import DeskStatus
 from domain.tick import TICK, Records
@@ -28,9 +30,6 @@ RING_SLOTS: Final = 16_384
 """At one flush each 5 ms the ring holds 80 s."""
 
 RING_BYTES: Final = 256 * 2**20
-
-KEEP_BARS: Final = {"1s": 23_400, "1Min": 20_000, "5Min": 8_000, "15Min": 8_000, "1Day": 800}
-"""Closed bars kept a symbol: a regular session of seconds, two weeks of minutes."""
 
 NO_TICKS: Final = np.zeros(0, TICK)
 NO_BARS: Final = np.zeros(0, CLOSED_BAR)
@@ -49,7 +48,7 @@ class State:
 class MarketWriter:
     """Publishes segments, closed bars and snapshots. One per cache: hold the WorkerLease.
 
-    `earlier_snapshot` is what another writer left when this one was opened, or None.
+    `symbols` are those of the epoch. `earlier_snapshot` is what another writer left when this one was opened, or None.
     `seq` goes on across restarts; `epoch` changes with every `begin_epoch`, which tells readers to forget what they have.
     """
 
@@ -60,7 +59,7 @@ class MarketWriter:
         self._head = old or Head(0, 0, 0, 0)
         self._first_seq = self._head.seq + 1
         self.earlier_snapshot = self.store.get(snapshot.KEY) if old else None
-        self._symbols: tuple[str, ...] = ()
+        self.symbols: tuple[str, ...] = ()
         self._chunks: dict[str, Bars] = {}
         self._extents: dict[str, Extent] = {}
         self._ring: deque[tuple[int, int]] = deque()
@@ -91,7 +90,7 @@ class MarketWriter:
         epoch = max(time.time_ns(), self._head.epoch + 1)
         self._head = replace(self._head, epoch=epoch)
         self._first_seq = self._head.seq + 1
-        self._symbols = symbols
+        self.symbols = symbols
         self.publish(NO_TICKS, NO_BARS, state)
 
     def publish(self, ticks: Records, closed: Records, state: State | None, ts_recv: int = 0) -> int:
@@ -104,7 +103,7 @@ class MarketWriter:
         seq = self._head.seq + 1
         new = Head(self._head.epoch, seq, self._head.heartbeat + (state is not None), now)
         data = segment.pack(Segment(new.epoch, seq, ts_recv or now, now, ticks, closed))
-        with self.store.transaction():
+        with self._all_or_nothing():
             self.store.put(seq % self._ring_slots, data)
             self._put_closed(closed)
             if state is not None:
@@ -120,7 +119,7 @@ class MarketWriter:
         first += len(bars) - len(kept)
         old = self._extent(symbol, interval)
         extent = Extent(first, first + len(kept) - 1)
-        with self.store.transaction():
+        with self._all_or_nothing():
             for number in range(old.first // CHUNK, old.last // CHUNK + 1):
                 self._drop_chunk(symbol, interval, number)
             self._put_run(symbol, interval, first, kept)
@@ -130,23 +129,36 @@ class MarketWriter:
         """The series that is in the store: ordinal of the first bar, and the bars. For the start of the worker."""
         extent = self._extent(symbol, interval)
         bars = bar_chunks.read_bars(self.store.get, symbol, interval, extent.first, extent.last)
-        return extent.first, bars
+        holes = np.flatnonzero(bars["start"] == 0)
+        whole = int(holes[-1]) + 1 if len(holes) else 0
+        return extent.first + whole, bars[whole:]
 
     def close(self) -> None:
         """Close the store."""
         self.store.close()
 
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        """A transaction that, when it fails, leaves nothing in this writer's own memory of the store either."""
+        try:
+            with self.store.transaction():
+                yield
+        except BaseException:
+            self._chunks.clear()
+            self._extents.clear()
+            raise
+
     def _snapshot(self, new: Head, state: State) -> Snapshot:
         status = replace(state.status, heartbeat=new.heartbeat)
         tables = state.latest, state.forming, state.ordinals
-        return Snapshot(new.epoch, new.seq, self._first_seq, new.ts_published, self._symbols, *tables, status)
+        return Snapshot(new.epoch, new.seq, self._first_seq, new.ts_published, self.symbols, *tables, status)
 
     def _put_closed(self, closed: Records) -> None:
         if not len(closed):
             return
         series = closed["symbol"].astype(np.int64) * len(INTERVALS) + closed["interval"]
         for number in np.unique(series).tolist():
-            symbol, interval = self._symbols[number // len(INTERVALS)], INTERVALS[number % len(INTERVALS)]
+            symbol, interval = self.symbols[number // len(INTERVALS)], INTERVALS[number % len(INTERVALS)]
             of_series = closed[series == number]
             self._put_bars(symbol, interval, of_series["ordinal"], of_series["bar"])
 

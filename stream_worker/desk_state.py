@@ -108,6 +108,7 @@ class DeskState:
             last_msg_age_s=round(self.silence_s, 3) if self._any_message else None,
             gaps=list(self._gaps),
             dropped=dropped,
+            quarantined=self.stream.quarantined + market.implausible,
             bar_mismatches=market.book.mismatches,
             lag_ms=_lag_ms(market, now),
         )

@@ -13,10 +13,14 @@ from domain.bar_book import BarBook
 from domain.clock import MarketClock
 from domain.interval import INTERVALS, LENGTH_NS, bar_start
 from domain.latest import LATEST
+from domain.session import NS_PER_SECOND
 from domain.tick import Kind, Records, quotes_of, trades_of
 from stream_worker.trade_ids import SeenTrades
 
 LONGEST_NS: Final = max(LENGTH_NS.values())
+
+FAR_AHEAD_NS: Final = 3600 * NS_PER_SECOND
+"""A tape at high speed may be minutes ahead of a clock that was looked at a second ago, never an hour."""
 
 CLOSE_AFTER_S: Final = 0.5
 """A bar without events is closed by the clock this many real seconds after its end: frames under way come first."""
@@ -29,6 +33,7 @@ class Market:
         self.symbols = symbols
         self.index = {symbol: place for place, symbol in enumerate(symbols)}
         self.clock = MarketClock()
+        self.implausible = 0
         self.forget()
 
     def with_symbols(self, symbols: tuple[str, ...]) -> Market:
@@ -62,7 +67,7 @@ class Market:
 
         `ts_recv` is the wall time (ns) at which they came; 0 for history, which makes no symbol look fresh.
         """
-        ticks = self._without_repeats(ticks)
+        ticks = self._without_repeats(self._of_this_time(ticks, real_s))
         if not len(ticks):
             return ticks
         mark_aggressors(ticks, self.latest)
@@ -92,6 +97,13 @@ class Market:
             self.book.restart_at(place, start, minutes.get(symbol, nothing), days.get(symbol, nothing))
         self._seen.clear()
         self._take_previous_closes(start)
+
+    def _of_this_time(self, ticks: Records, real_s: float) -> Records:
+        """The ticks without those from far ahead, which would close every bar at once; these are counted."""
+        latest = self.clock.now(real_s) + FAR_AHEAD_NS if self.clock.known else np.iinfo(np.int64).max
+        plausible = ticks["ts_event"] <= latest
+        self.implausible += int(np.count_nonzero(~plausible))
+        return ticks[plausible]
 
     def _without_repeats(self, ticks: Records) -> Records:
         trade_rows = np.flatnonzero(ticks["kind"] == Kind.TRADE)

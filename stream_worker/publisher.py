@@ -13,6 +13,7 @@ import diskcache
 import numpy as np
 import structlog
 
+from domain.errors import SettingsError
 from domain.interval import INTERVALS
 from domain.status import DeskStatus, WorkerStatus
 from domain.tick import Records
@@ -41,19 +42,29 @@ class Publisher:
         self._snapshot_at = -1.0
         self._shown: DeskStatus | None = None
         self._held: list[Records] = []
+        self._held_since = 0
+        self._epoch_due = False
 
     def announce(self) -> None:
         """Tell readers that a worker is there; the bars in the cache stay as they are."""
         self.writer.begin_epoch(self.market.symbols, self._state())
 
     def begin_epoch(self) -> None:
-        """Write all bars and tell readers to begin anew."""
-        self.market.book.take_closed()
+        """Write all bars and tell readers to begin anew; later, if the cache cannot be written now."""
+        self._epoch_due = True
+        try:
+            self._write_everything()
+        except (sqlite3.Error, diskcache.Timeout) as error:
+            self._complain(error)
+
+    def _write_everything(self) -> None:
         for place, symbol in enumerate(self.market.symbols):
             for interval in INTERVALS:
                 series = self.market.book.series(place, interval)
                 self.writer.write_series(symbol, interval, series.first, series.bars)
         self.announce()
+        self.market.book.take_closed()
+        self._epoch_due = False
 
     def ticks(self, ticks: Records, ts_recv: int) -> None:
         """Publish ticks, the bars that they closed, and the state if it is due."""
@@ -64,6 +75,10 @@ class Publisher:
         """Publish the state now: the heartbeat, and every change of status."""
         if self.writer.store.lost:
             self._reopen()
+        elif self._epoch_due:
+            self.begin_epoch()
+        elif self.writer.symbols != self.market.symbols:
+            self.announce()
         self._publish(0, state_due=True)
 
     def status_changed(self) -> None:
@@ -81,21 +96,29 @@ class Publisher:
         closed = self.market.book.pending_closed()
         if not (len(ticks) or len(closed) or state_due):
             return
+        self._held_since = self._held_since or ts_recv
+        if self._epoch_due:
+            self._keep(ticks)
+            return
         try:
-            self.writer.publish(ticks, closed, self._state() if state_due else None, ts_recv)
+            self.writer.publish(ticks, closed, self._state() if state_due else None, self._held_since)
         except (sqlite3.Error, diskcache.Timeout) as error:
-            self._keep(ticks, error)
+            self._complain(error)
+            self._keep(ticks)
             return
         self.market.book.take_closed()
         self._held.clear()
+        self._held_since = 0
         if self.failing:
             log.info("cache written again", dropped=self.dropped)
         self.failing = False
 
-    def _keep(self, ticks: Records, error: Exception) -> None:
+    def _complain(self, error: Exception) -> None:
         if not self.failing:
             log.error("cache cannot be written; ticks are held", error=f"{type(error).__name__}: {error}")
         self.failing = True
+
+    def _keep(self, ticks: Records) -> None:
         self.dropped += max(len(ticks) - HELD_TICKS, 0)
         self._held = [ticks[-HELD_TICKS:]]
 
@@ -108,6 +131,12 @@ class Publisher:
 
     def _reopen(self) -> None:
         log.warning("cache was deleted; it is filled again")
+        self._epoch_due = True
+        try:
+            writer = self._open_writer()
+        except (SettingsError, sqlite3.Error, diskcache.Timeout) as error:
+            self._complain(error)
+            return
         self.writer.close()
-        self.writer = self._open_writer()
+        self.writer = writer
         self.begin_epoch()

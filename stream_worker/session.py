@@ -51,6 +51,7 @@ class StreamSession:
         self._publisher, self._market, self._state = publisher, publisher.market, state
         self._stale_after_s = stale_after_s
         self._buffer = FrameBuffer(flush_s, self._take_frames)
+        self._fault: asyncio.Future[None] | None = None
         self.got_data = False
 
     @property
@@ -66,13 +67,18 @@ class StreamSession:
         try:
             async with self._stream.connected():
                 self._state.connected()
+                self._fault = asyncio.get_running_loop().create_future()
                 async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._end_with_fault(self._fault))
                     tasks.create_task(self._receive())
                     tasks.create_task(self._fill_then_watch())
         except ExceptionGroup as group:
             raise group.exceptions[0] from None
         finally:
             self._buffer.clear()
+
+    async def _end_with_fault(self, fault: asyncio.Future[None]) -> None:
+        await fault
 
     async def _receive(self) -> None:
         while True:
@@ -128,6 +134,15 @@ class StreamSession:
             self._publisher.ticks(trades, time.time_ns())
 
     def _take_frames(self, frames: list[bytes], ts_recv: int) -> None:
+        """Decode and book. An error in here is ours; it ends the connection, so that the way back repairs what it left."""
+        try:
+            self._book(frames, ts_recv)
+        except Exception as error:
+            log.exception("frames could not be booked", frames=len(frames))
+            if self._fault is not None and not self._fault.done():
+                self._fault.set_exception(StreamError(f"Data could not be booked ({type(error).__name__})."))
+
+    def _book(self, frames: list[bytes], ts_recv: int) -> None:
         batch = decode(frames, self._market.index)
         for failure in batch.failures:
             log.error("error frame", code=failure.code, message=failure.msg)

@@ -37,7 +37,7 @@ from stream_worker.desk_state import DeskState
 from stream_worker.market import Market
 from stream_worker.publisher import Publisher
 from stream_worker.session import StreamSession
-from stream_worker.supervisor import StreamSupervisor
+from stream_worker.supervisor import REFUSALS, StreamSupervisor
 from stream_worker.trading import Trading
 
 HEARTBEAT_S: Final = 0.5
@@ -164,10 +164,13 @@ class StreamWorker:
             try:
                 account_id = await asyncio.to_thread(self._account.account_id)
                 return account_id, await asyncio.to_thread(self._symbols)
+            except RefusedError:
+                if failures >= REFUSALS:
+                    raise
             except HistoryError as error:
                 self._state.becomes(StreamState.CONNECTING, str(error))
                 self._publisher.status_changed()
-                await asyncio.sleep(min(delay_s(failures, self._jitter), 2.0 if self._settings.practice else 30.0))
+            await asyncio.sleep(min(delay_s(failures, self._jitter), 2.0 if self._settings.practice else 30.0))
         raise AssertionError("unreachable")
 
     def _symbols(self) -> tuple[str, ...]:

@@ -12,7 +12,17 @@
     bindGrip(chart, plot);
     plot.addEventListener("wheel", (event) => wheel(chart, plot, event), { passive: false });
     document.querySelector(".back-to-now").addEventListener("click", desk.chart.backToNow);
-    new ResizeObserver(() => desk.chart.redraw()).observe(plot);
+    watchSize(plot);
+  }
+
+  // An observer reports once at its start, when nothing has changed.
+  function watchSize(plot) {
+    let width = plot.clientWidth, height = plot.clientHeight;
+    new ResizeObserver(() => {
+      if (plot.clientWidth === width && plot.clientHeight === height) return;
+      [width, height] = [plot.clientWidth, plot.clientHeight];
+      desk.chart.redraw();
+    }).observe(plot);
   }
 
   // From now on the range is the user's.

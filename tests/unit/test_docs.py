@@ -41,15 +41,15 @@ def test_the_example_env_file_holds_only_settings(tmp_path: Path) -> None:
     assert load_settings(ROOT / ".env.example", {}) == load_settings(tmp_path / "none", {})
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_path_that_a_page_names_exists(page: Path) -> None:
+@pytest.mark.parametrize("document", PAGES, ids=lambda path: path.name)
+def test_every_path_that_a_document_names_exists(document: Path) -> None:
     named = re.findall(
         r"(?<![\w/.-])((?:tests|docs|benchmarks|stream_worker|market_cache|broker|domain|simulator|layouts|callbacks|dashboard)/[\w/]+\.\w+)(?:::(\w+))?",
-        page.read_text(),
+        document.read_text(),
     )
     for path, test in named:
-        assert (ROOT / path).is_file(), f"{page.name} names {path}"
-        assert not test or f"def {test}(" in (ROOT / path).read_text(), f"{page.name} names {path}::{test}"
+        assert (ROOT / path).is_file(), f"{document.name} names {path}"
+        assert not test or f"def {test}(" in (ROOT / path).read_text(), f"{document.name} names {path}::{test}"
 
 
 def test_the_life_of_a_tick_names_functions_that_exist() -> None:

@@ -242,7 +242,7 @@ oddities = st.dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from([trade, quote]), oddities), max_size=5))
 def test_whatever_the_fields_hold_nothing_is_raised_and_every_message_is_accounted_for(made: list[Any]) -> None:
     batch = decoded(*(make(**odd) for make, odd in made))
@@ -251,7 +251,7 @@ def test_whatever_the_fields_hold_nothing_is_raised_and_every_message_is_account
     assert np.isfinite(batch.ticks.view(QUOTE)["bid_price"]).all() and (batch.ticks["ts_event"] > 0).all()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.one_of(st.binary(max_size=120), st.tuples(st.integers(0, 300), st.integers(1, 255))))
 def test_bytes_of_any_kind_never_raise(how: bytes | tuple[int, int]) -> None:
     good = bytearray(frame(trade(i=1), quote(), trade(i=2)))

@@ -48,11 +48,11 @@ def test_each_trade_is_judged_by_the_quote_just_before_it(rows: list[Tick], befo
     assert batch["ts_event"].tolist() == list(range(1, len(rows) + 1)), "the order stays"
 
 
-def test_flags_that_were_there_stay() -> None:
+def test_history_is_left_alone() -> None:
     batch = np.concatenate([quote(1, 9.0, 10.0), trade(2, 10.0)])
     batch["flags"][1] = Flag.BACKFILLED
     mark_aggressors(batch, np.zeros(1, LATEST))
-    assert batch["flags"][1] == Flag.BACKFILLED | Flag.AT_ASK
+    assert batch["flags"][1] == Flag.BACKFILLED
 
 
 def test_nothing_and_quotes_alone_are_left_alone() -> None:
