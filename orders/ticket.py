@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 from domain.order import OrderType, Side, TimeInForce
 
 MOST_QTY: Final = Decimal(1_000_000_000)
 NONCE: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
+NUMBER: Final = re.compile(r"[+-]?([0-9]{1,20}(\.[0-9]{0,20})?|\.[0-9]{1,20})([eE][+-]?[0-9]{1,3})?")
 SYMBOL: Final = re.compile(r"[A-Z][A-Z0-9.]{0,14}")
 
 FIELDS: Final = ("symbol", "side", "qty", "type", "limit_price", "time_in_force", "nonce")
@@ -60,7 +61,7 @@ def fields_of(ticket: Ticket) -> str:
 
 
 def _symbol(value: Any, errors: Errors) -> str:
-    if isinstance(value, str) and SYMBOL.fullmatch(value.strip().upper()):
+    if isinstance(value, str) and value.isascii() and SYMBOL.fullmatch(value.strip().upper()):
         return value.strip().upper()
     errors["symbol"] = "Write a symbol, for example AAPL."
     return ""
@@ -101,11 +102,11 @@ def _limit(value: Any, kind: OrderType | None, errors: Errors) -> Decimal | None
 
 
 def _number(value: Any) -> Decimal | None:
-    """A finite number out of text or a number; None for anything else, also for booleans."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float) or len(str(value)) > 40:
+    """A finite number out of text or a number, written with plain digits; None for anything else, also for booleans."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     try:
-        number = Decimal(str(value).strip().replace("_", "x"))
-    except InvalidOperation:
+        text = str(value).strip()
+    except ValueError:  # an int of more than 4300 digits
         return None
-    return number if number.is_finite() else None
+    return Decimal(text) if NUMBER.fullmatch(text) else None
