@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
@@ -26,15 +27,19 @@ class PracticeDb:
     """
 
     def __init__(self, path: Path | None) -> None:
-        """Without a path everything is forgotten at the end."""
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._connection = sqlite3.connect(path or ":memory:", isolation_level=None)
+        """Without a path everything is forgotten at the end. A damaged file is set aside, and all begins anew."""
+        if path is None:
+            self._connection = _opened(":memory:")
+            return
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
-            self._connection.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {_TABLES}")
-        except sqlite3.DatabaseError:
-            self._connection.close()
-            raise
+            self._connection = _opened(path)
+        except sqlite3.OperationalError:
+            raise  # locked or not writable: the file may be sound
+        except sqlite3.DatabaseError as error:
+            logging.getLogger(__name__).warning("%s is damaged (%s): set aside, accounts begin anew", path, error)
+            path.replace(path.with_suffix(".damaged"))
+            self._connection = _opened(path)
 
     def accounts(self) -> list[AccountRow]:
         """All accounts."""
@@ -78,3 +83,13 @@ class PracticeDb:
     def close(self) -> None:
         """Nothing can be written any more."""
         self._connection.close()
+
+
+def _opened(place: Path | str) -> sqlite3.Connection:
+    connection = sqlite3.connect(place, isolation_level=None)
+    try:
+        connection.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {_TABLES}")
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
+    return connection
