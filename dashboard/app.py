@@ -61,7 +61,7 @@ def create_app(settings: PageSettings, reader: MarketReader) -> Dash:
     callbacks.delta.register(app, reader=reader, mode=settings.mode)
     add_health(server, reader, settings.mode)
     add_post_check(app)
-    add_headers(app)
+    add_headers(app, settings.mode)
     return app
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import logging
 import socket
+import threading
 import time
 from collections.abc import Callable
 from typing import Any, Final, Protocol
@@ -15,9 +17,13 @@ from gunicorn.app.base import BaseApplication
 from dashboard.app import PageSettings, create_app
 from market_cache.reader import MarketReader
 
+log = logging.getLogger("tickdesk.dashboard")
+
 THREADS: Final = 8
 STOP_WITHIN_S: Final = 2
 """Seconds a request may take to end after SIGTERM; the whole process is gone within 3."""
+
+FOLLOW_EVERY_S: Final = 1.0
 
 PORT_PATIENCE_S: Final = 2.5
 """When gunicorn's first process is killed, its others keep the port until they notice: 1.3 s were seen (gunicorn 27)."""
@@ -71,8 +77,19 @@ class DashboardServer(BaseApplication):  # type: ignore[misc]  # gunicorn carrie
 
     def load(self) -> Flask:
         """The app with a reader opened after the fork, warm before its first request."""
-        app = create_app(self.settings, MarketReader(self.settings.market_cache_url, self.settings.mode))
-        return warm_up(app)
+        reader = MarketReader(self.settings.market_cache_url, self.settings.mode)
+        threading.Thread(target=follow, args=(reader,), name="follow", daemon=True).start()
+        return warm_up(create_app(self.settings, reader))
+
+
+def follow(reader: MarketReader) -> None:
+    """Keep the reader near the head for ever, though no page asks: a spread that nobody read in time is lost to the chart."""
+    while True:
+        try:
+            reader.catch_up()
+        except Exception:
+            log.exception("The market cache could not be read; trying again.")
+        time.sleep(FOLLOW_EVERY_S)
 
 
 def warm_up(app: Dash) -> Flask:

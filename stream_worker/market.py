@@ -56,11 +56,8 @@ class Market:
 
     @property
     def has_history(self) -> bool:
-        """Whether every symbol has minute and daily bars of the past."""
-        return all(
-            len(self.book.series(place, "1Min")) and len(self.book.series(place, "1Day"))
-            for place in range(len(self.symbols))
-        )
+        """Whether every symbol has minute bars; if not, one may be new here, and the past is read again."""
+        return all(len(self.book.series(place, "1Min")) for place in range(len(self.symbols)))
 
     def add(self, ticks: Records, ts_recv: int, real_s: float) -> Records:
         """Take ticks in order of arrival; those that are new, with the aggressor flagged.

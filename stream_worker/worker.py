@@ -189,7 +189,7 @@ class StreamWorker:
             for interval in INTERVALS:
                 series = BarSeries(*writer.read_series(symbol, interval))
                 market.book.take_over(place, interval, series)
-        if kept and self._earlier is not None and market.has_history:
+        if kept and self._earlier is not None:
             self._state.covered_until = _newest_event(self._earlier)
         log.info("cache claimed", kept=kept, symbols=len(symbols))
 

@@ -39,7 +39,7 @@ def wait_until(fact: Callable[[], Any], limit_s: float, what: str) -> Any:
             return answer
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {limit_s:g} s: {what}")
-        time.sleep(0.05)
+        time.sleep(0.02)
 
 
 class Desk:

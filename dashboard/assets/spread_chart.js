@@ -1,7 +1,7 @@
 // Ten minutes of the spread: a step a market second, its range on the right, its average above.
 (function (desk) {
   "use strict";
-  const SPAN_MS = 600000, SVG = "http://www.w3.org/2000/svg", WIDTH = 240, HEIGHT = 84, REST_MS = 900;
+  const SPAN_MS = 600000, UNKNOWN_MS = 60000, SVG = "http://www.w3.org/2000/svg", WIDTH = 240, HEIGHT = 84, REST_MS = 900;
   let points = [], drawnAt = -REST_MS;
 
   // One value a second: a second that comes again takes the place of the first.
@@ -17,9 +17,14 @@
     if (whole || performance.now() - drawnAt >= REST_MS) draw();
   }
 
-  // The line as a path: a level a second.
-  function steps(items, top) {
-    const end = items.at(-1)[0];
+  // A spread holds until the next quote; after a minute without one it is not known, and the line stops.
+  function runs(items) {
+    const begins = items.flatMap(([ms], k) => (k === 0 || ms - items[k - 1][0] > UNKNOWN_MS ? [k] : []));
+    return begins.map((begin, k) => items.slice(begin, begins[k + 1]));
+  }
+
+  // The line of a run as a path: a level a second.
+  function steps(items, top, end) {
     const x = (ms) => (WIDTH * (1 - (end - ms) / SPAN_MS)).toFixed(1);
     const y = (value) => (HEIGHT - 3 - value / top * (HEIGHT - 8)).toFixed(1);
     return items.map(([ms, value], k) => (k ? "H" + x(ms) + "V" : "M" + x(ms) + ",") + y(value)).join("");
@@ -46,9 +51,10 @@
     const box = document.querySelector("#spread-chart .spread-plot"), svg = box.querySelector("svg") || frame(box);
     const values = points.map(([, spread]) => spread), high = Math.max(...values), low = Math.min(...values);
     drawnAt = performance.now();
-    const line = points.length > 1 ? steps(points, high * 1.05 || 1) : "", begin = line.slice(1, line.indexOf(","));
-    svg.querySelector(".line").setAttribute("d", line);
-    svg.querySelector(".area").setAttribute("d", line && line + `V${HEIGHT}H${begin}Z`);
+    const lines = runs(points).map((run) => steps(run, high * 1.05 || 1, points.at(-1)[0]));
+    svg.querySelector(".line").setAttribute("d", lines.join(""));
+    const areas = lines.map((line) => line + `V${HEIGHT}H${line.slice(1, line.indexOf(","))}Z`);
+    svg.querySelector(".area").setAttribute("d", areas.join(""));
     words(svg, values, low, high);
   }
 
@@ -62,5 +68,5 @@
     svg.setAttribute("aria-label", "Spread of ten minutes, " + range);
   }
 
-  desk.spreadChart = { add, join, steps };
+  desk.spreadChart = { add, join, runs };
 })(window.tickdesk = window.tickdesk || {});

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ViewportSize
 
+from tests.desk import wait_until
+
 from .desk import Dashboard, Desk, Process, environment_of
 from .tab import Tab
-from .waiting import wait_until
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SIZE: ViewportSize = {"width": 1600, "height": 1000}

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from .waiting import wait_until
+from tests.desk import wait_until
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.desk import wait_until
+
 from .desk import Desk
 from .tab import Tab
-from .waiting import wait_until
 
 CLOSE = "tickdesk.chart.state.bars.candles.close.at(-1)"
 HELD = "tickdesk.bars.length(tickdesk.chart.state.bars)"

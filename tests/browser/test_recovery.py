@@ -10,9 +10,10 @@ from functools import partial
 
 import pytest
 
+from tests.desk import wait_until
+
 from .desk import Dashboard, Desk
 from .tab import Tab
-from .waiting import wait_until
 
 STOPPED_S = 6.0
 

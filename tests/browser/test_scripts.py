@@ -206,3 +206,9 @@ def test_the_search_puts_the_beginning_first(scripts: Page) -> None:
 def test_ten_minutes_of_spread_one_value_a_second(scripts: Page) -> None:
     found = js(scripts, "return desk.spreadChart.join([[1000, 1], [2000, 2]], [[2500, 3], [601500, 4]]);")
     assert found == [[2500, 3], [601500, 4]]
+
+
+def test_a_minute_without_a_quote_is_not_drawn_as_a_spread(scripts: Page) -> None:
+    found = js(scripts, "return desk.spreadChart.runs([[0, 1], [50000, 2], [120000, 3], [121000, 4]]);")
+    assert found == [[[0, 1], [50000, 2]], [[120000, 3], [121000, 4]]]
+    assert js(scripts, "return desk.spreadChart.runs([]);") == []

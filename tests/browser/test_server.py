@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.desk import wait_until
+
 from .desk import ROOT, Dashboard, Desk
-from .waiting import wait_until
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

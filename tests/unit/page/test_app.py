@@ -10,6 +10,7 @@ import pytest
 from dash import Dash
 
 from dashboard.app import create_app
+from dashboard.headers import content_policy
 from market_cache.reader import MarketReader
 
 from .conftest import Market
@@ -33,8 +34,13 @@ def test_every_answer_carries_the_security_headers(market: Market, app: Dash, pa
     answer = app.server.test_client().get(path)
     assert answer.status_code == 200
     policy = answer.headers["Content-Security-Policy"]
-    assert "default-src 'self'" in policy and "frame-ancestors 'none'" in policy and "unsafe-eval" not in policy
+    assert "default-src 'self'" in policy and "frame-ancestors 'none'" in policy
     assert answer.headers["X-Content-Type-Options"] == "nosniff" and "Referrer-Policy" in answer.headers
+
+
+@pytest.mark.parametrize(("mode", "allowed"), [("sim", True), ("paper", False), ("live", False)])
+def test_only_on_the_practice_market_tools_may_evaluate_in_the_page(app: Dash, mode: str, allowed: bool) -> None:
+    assert ("'unsafe-eval'" in content_policy(app, mode)) is allowed
 
 
 def test_the_page_loads_nothing_from_elsewhere_and_bootstrap_first(app: Dash) -> None:
