@@ -311,7 +311,13 @@ def _bar_rows(reader: Any, symbol: str, interval: str, limit: int) -> list[list[
     ]
 
 
-add_order_commands(app, _settings, _fail)
+def _settings_of_a_command() -> Settings:
+    """Settings of a command that prints and ends: its log holds only what went wrong, and does not mix with its output."""
+    begin_log("command", "WARNING")
+    return _settings()
+
+
+add_order_commands(app, _settings_of_a_command, _fail)
 
 if __name__ == "__main__":
     main()
