@@ -1,0 +1,137 @@
+"""A trading floor on a small market whose clock the test moves."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from domain.session import NS_PER_SECOND
+from simulator import generated
+from simulator.client_order import ClientOrder
+from simulator.crowd import OWNER
+from simulator.fault import Faults
+from simulator.generated import GeneratedMarket
+from simulator.hours import AlwaysOpen, Hours
+from simulator.listing import generated_listings
+from simulator.market import Market
+from simulator.market_time import MarketTime
+from simulator.order import Fill, Side
+from simulator.pit_venue import PitVenue
+from simulator.practice_db import PracticeDb
+from simulator.quote import Quote
+from simulator.quote_venue import QuoteVenue
+from simulator.source import Source
+from simulator.tape_market import TapeMarket
+from simulator.ticket import parse_ticket
+from simulator.trade import Trade
+from simulator.trade_update import TradeUpdate
+from simulator.trader import Trader
+from simulator.trading_floor import TradingFloor
+from simulator.venue import Venue
+
+START = 1_795_161_630_000_000_000  # 2026-11-20 03:00:30 in New York
+SOME = tuple(share for share in generated_listings() if share.symbol in ("AAPL", "NVDA"))
+
+
+class Room:
+    """A market that was played up to now, and the floor on it; `updates` and `published` are all that was told."""
+
+    def __init__(
+        self,
+        *,
+        hours: Hours | None = None,
+        path: Path | None = None,
+        tape: list[Any] | None = None,
+        moment: int = START,
+    ) -> None:
+        self._moment = 0
+        self.source: Source
+        if tape is None:
+            clock = MarketTime(lambda: self._moment, anchor=moment, rate=1)
+            with patch.object(generated, "WARM_UP_NS", 10 * NS_PER_SECOND):
+                self.source = GeneratedMarket(SOME, 1, hours or AlwaysOpen(), clock)
+        else:
+            self.source = TapeMarket(tape, 1.0, lambda: self._moment)
+            self.source.start()
+        self.market = Market(self.source)
+        self.updates: list[TradeUpdate] = []
+        self.published: list[Any] = []
+        self.passed: list[Fill] = []
+        self.faults = Faults()
+        self.db = PracticeDb(path)
+        list(self.market.play(self.market.now()))
+        venue: Venue = QuoteVenue(self.market)
+        if isinstance(self.source, GeneratedMarket):
+            self._tally(self.source)
+            venue = PitVenue(self.source)
+        self.floor = TradingFloor(
+            self.market, venue, self.db, lambda _, update: self.updates.append(update), self.faults
+        )
+        self.floor.resume()
+
+    def _tally(self, source: GeneratedMarket) -> None:
+        """Remembers every fill in the pits, whoever's."""
+        for pit in source.pits.values():
+            pit.drain_fills()
+
+            def drain(drained=pit.drain_fills):
+                fills = drained()
+                self.passed.extend(fill for _, fill in fills)
+                return fills
+
+            pit.drain_fills = drain
+
+    def trader(self, cash: int = 100_000) -> Trader:
+        number = len(self.floor.traders)
+        return self.floor.open_account(f"key-{number}", "secret", Decimal(cash))
+
+    def order(self, trader: Trader, side: str, qty: object, price: object = None, **more: Any) -> ClientOrder:
+        """Submits; the order as it is afterwards."""
+        fields = {"symbol": "AAPL", "side": side, "qty": qty, "type": "limit" if price else "market"}
+        fields |= {"time_in_force": "day", **({"limit_price": price} if price else {}), **more}
+        fields = {
+            name: Decimal(str(found)) if isinstance(found, int | float) else found for name, found in fields.items()
+        }
+        return self.latest(self.floor.submit(trader, parse_ticket(fields, self.market.listings)))
+
+    def latest(self, order: ClientOrder) -> ClientOrder:
+        return self.floor.traders[order.account_id].orders[order.order_id]
+
+    def play(self, seconds: float) -> None:
+        """Lets time go by as the pump does, a fifth of a second at once."""
+        end = self._moment + int(seconds * NS_PER_SECOND)
+        while self._moment < end:
+            self._moment = min(end, self._moment + NS_PER_SECOND // 5)
+            for messages in self.market.play(self.market.now()):
+                self.floor.take(messages)
+                self.published += messages
+            self.floor.turn()
+
+    def jump(self, moment: int) -> None:
+        self.market.source.time.jump(moment)
+        self.play(0.2)
+
+    def empty_book(self) -> None:
+        """The crowd of AAPL leaves for a moment."""
+        self.pit.book.cancel_all(OWNER)
+
+    @property
+    def pit(self) -> Any:
+        assert isinstance(self.source, GeneratedMarket)
+        return self.source.pits["AAPL"]
+
+    def best(self, side: Side) -> Decimal:
+        found = self.pit.book.best(side)
+        return Decimal(found) / 100
+
+    def events(self, order: ClientOrder) -> list[str]:
+        return [update.event for update in self.updates if update.order.order_id == order.order_id]
+
+    def prints(self) -> list[Trade]:
+        return [message for message in self.published if isinstance(message, Trade)]
+
+
+def quote(seconds: float, bid: float, bid_size: int, ask: float, ask_size: int, symbol: str = "TAPE") -> Quote:
+    return Quote(symbol, START + int(seconds * NS_PER_SECOND), bid, bid_size, ask, ask_size, "V", "C")
