@@ -7,26 +7,36 @@ alpaca-py's client would send a POST again by itself on 429 and 504, and would w
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+import structlog
 from alpaca.common.exceptions import APIError
 from alpaca.trading.client import TradingClient
 from requests import RequestException
 
 from broker.limits import limited
-from broker.order_wire import account_state, broker_order, fill_activity, order_request
+from broker.order_wire import account_state, broker_order, fill_activity, order_request, position
+from broker.rfc3339 import parse_time
 from domain.account import AccountState
 from domain.errors import HistoryError, RefusedError
 from domain.fill import Fill
 from domain.order import BrokerOrder, Order
 from domain.session import to_datetime
 
+Answer = TypeVar("Answer")
+
+log = structlog.get_logger()
+
 POST_LIMIT_S: Final = 8.0
 """With the look-up after it a click is answered within 12 s."""
 
 LOOK_UP_LIMIT_S: Final = 3.0
+UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError)
+"""What reading an answer raises that is not what it should be."""
+
 DEFINITE_NO: Final = frozenset({400, 401, 403, 404, 422})
 
 
@@ -76,6 +86,7 @@ class OrderClient:
     """Orders and what belongs to them by REST. Every call may block for seconds: not for an event loop."""
 
     def __init__(self, url: str, key: str, secret: str, paper: bool) -> None:
+        self.quarantined = 0
         self._orders = _client(url, key, secret, paper, POST_LIMIT_S)
         self._reads = _client(url, key, secret, paper, LOOK_UP_LIMIT_S)
         self._lists = _client(url, key, secret, paper, POST_LIMIT_S)
@@ -86,7 +97,7 @@ class OrderClient:
             return Accepted(_order(self._orders.post("/orders", order_request(order))))
         except APIError as error:
             return _refusal(error)
-        except (RequestException, ValueError, TypeError, KeyError, ArithmeticError) as error:
+        except (RequestException, *UNREADABLE) as error:
             return Unclear(f"No clear answer from the broker ({type(error).__name__}).")
 
     def look_up(self, client_order_id: str) -> Found:
@@ -95,7 +106,7 @@ class OrderClient:
             return Accepted(_order(self._reads.get("/orders:by_client_order_id", {"client_order_id": client_order_id})))
         except APIError as error:
             return Missing() if error.status_code == 404 else Unclear(f"The broker answered with {error.status_code}.")
-        except (RequestException, ValueError, TypeError, KeyError, ArithmeticError) as error:
+        except (RequestException, *UNREADABLE) as error:
             return Unclear(f"No clear answer from the broker ({type(error).__name__}).")
 
     def cancel(self, order_id: str) -> str:
@@ -108,40 +119,78 @@ class OrderClient:
             return f"No clear answer from the broker ({type(error).__name__}). The cancel may still happen."
         return ""
 
+    def clock(self) -> int:
+        """The market's time in ns, as the broker has it now."""
+        return self._read("/clock", {}, lambda row: parse_time(str(row["timestamp"])))
+
     def open_orders(self) -> list[BrokerOrder]:
         """All working orders. HistoryError if they cannot be had."""
-        return [
-            broker_order(row) for row in self._list("/orders", {"status": "open", "limit": "500", "nested": "false"})
-        ]
+        return self._rows("/orders", {"status": "open", "limit": "500", "nested": "false"}, broker_order)
 
-    def order(self, order_id: str) -> BrokerOrder:
-        """One order by the broker's id. HistoryError if it cannot be had."""
-        return broker_order(self._list(f"/orders/{order_id}", {}))
+    def order(self, order_id: str) -> BrokerOrder | None:
+        """One order by the broker's id, None if the broker knows no such order or tells of it in unknown words.
+
+        HistoryError if the broker does not answer.
+        """
+        try:
+            return broker_order(self._list(f"/orders/{order_id}", {}))
+        except UNREADABLE:
+            return None
+        except HistoryError as error:
+            if isinstance(error.__cause__, APIError) and error.__cause__.status_code == 404:
+                return None
+            raise
 
     def orders_since(self, ts_event: int) -> list[BrokerOrder]:
         """The orders of every state that were submitted after an instant (ns), newest first, at most 500."""
         query = {"status": "all", "limit": "500", "direction": "desc", "after": to_datetime(ts_event).isoformat()}
-        return [broker_order(row) for row in self._list("/orders", query)]
+        return self._rows("/orders", query, broker_order)
 
-    def fills_since(self, ts_event: int, account_id: str) -> list[tuple[Fill, Any]]:
+    def fills_since(self, ts_event: int, account_id: str) -> list[tuple[Fill, Decimal]]:
         """Executions after an instant (ns), oldest first, each with the quantity filled of its order so far."""
-        found: list[tuple[Fill, Any]] = []
+        found: list[tuple[Fill, Decimal]] = []
         query = {"after": to_datetime(ts_event).isoformat(), "direction": "asc", "page_size": "100"}
         while True:
-            page = self._list("/account/activities/FILL", query)
-            found += [fill_activity(row, account_id) for row in page]
-            if len(page) < 100:
+            page = self._page("/account/activities/FILL", query)
+            found += self._readable("fill", page, lambda row: fill_activity(row, account_id))
+            token = str(page[-1].get("id", "")) if page and isinstance(page[-1], dict) else ""
+            if len(page) < 100 or token in ("", query.get("page_token")):
                 return found
-            query["page_token"] = str(page[-1]["id"])
+            query["page_token"] = token
 
-    def positions(self) -> dict[str, tuple[Any, Any]]:
+    def positions(self) -> dict[str, tuple[Decimal, Decimal]]:
         """Signed quantity and signed cost by symbol."""
-        rows = self._list("/positions", {})
-        return {row["symbol"]: (Decimal(row["qty"]), Decimal(row["cost_basis"])) for row in rows}
+        return dict(self._rows("/positions", {}, position))
 
     def account(self) -> AccountState:
         """The account as the broker has it now."""
-        return account_state(self._list("/account", {}))
+        return self._read("/account", {}, account_state)
+
+    def _read(self, path: str, query: dict[str, str], read: Callable[[Any], Answer]) -> Answer:
+        try:
+            return read(self._list(path, query))
+        except UNREADABLE as error:
+            raise HistoryError(f"The trading server's answer to {path} cannot be read.") from error
+
+    def _rows(self, path: str, query: dict[str, str], read: Callable[[Any], Answer]) -> list[Answer]:
+        return self._readable(path, self._page(path, query), read)
+
+    def _page(self, path: str, query: dict[str, str]) -> list[Any]:
+        rows = self._list(path, query)
+        if not isinstance(rows, list):
+            raise HistoryError(f"The trading server's answer to {path} cannot be read.")
+        return rows
+
+    def _readable(self, what: str, rows: list[Any], read: Callable[[Any], Answer]) -> list[Answer]:
+        """What can be read of rows; words that nobody here knows are put aside and counted, as on the stream."""
+        found: list[Answer] = []
+        for row in rows:
+            try:
+                found.append(read(row))
+            except UNREADABLE:
+                self.quarantined += 1
+                log.warning("answer put aside", of=what, row=str(row)[:500])
+        return found
 
     def _list(self, path: str, query: dict[str, str]) -> Any:
         try:

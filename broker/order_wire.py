@@ -32,10 +32,10 @@ def broker_order(row: dict[str, Any]) -> BrokerOrder:
         symbol=str(row["symbol"]),
         side=Side(row["side"]),
         type=str(row.get("type") or row["order_type"]),
-        qty=Decimal(str(row["qty"] or row.get("filled_qty") or 0)),
+        qty=_finite(row["qty"] or row.get("filled_qty") or 0),
         time_in_force=str(row["time_in_force"]),
         status=str(row["status"]),
-        filled_qty=Decimal(str(row.get("filled_qty") or 0)),
+        filled_qty=_finite(row.get("filled_qty") or 0),
         filled_avg_price=_price(row.get("filled_avg_price")),
         limit_price=_price(row.get("limit_price")),
         stop_price=_price(row.get("stop_price")),
@@ -62,21 +62,26 @@ def fill_activity(row: dict[str, Any], account_id: str) -> tuple[Fill, Decimal]:
         client_order_id="",
         order_id=str(row["order_id"]),
         symbol=str(row["symbol"]),
-        side=Side.BUY if str(row["side"]) == "buy" else Side.SELL,
-        qty=Decimal(str(row["qty"])),
-        price=Decimal(str(row["price"])),
+        side=Side(str(row["side"]).removesuffix("_short")),
+        qty=_finite(row["qty"]),
+        price=_finite(row["price"]),
         ts_event=parse_time(str(row["transaction_time"])),
     )
-    return fill, Decimal(str(row["cum_qty"]))
+    return fill, _finite(row["cum_qty"])
+
+
+def position(row: dict[str, Any]) -> tuple[str, tuple[Decimal, Decimal]]:
+    """Symbol, signed quantity and signed cost out of a position; errors as `broker_order`."""
+    return str(row["symbol"]), (_finite(row["qty"]), _finite(row["cost_basis"]))
 
 
 def account_state(row: dict[str, Any]) -> AccountState:
     """The account out of /v2/account; errors as `broker_order`."""
     return AccountState(
         account_id=str(row["id"]),
-        cash=Decimal(str(row["cash"])),
-        buying_power=Decimal(str(row.get("buying_power") or row["cash"])),
-        last_equity=Decimal(str(row.get("last_equity") or row["cash"])),
+        cash=_finite(row["cash"]),
+        buying_power=_finite(row.get("buying_power") or row["cash"]),
+        last_equity=_finite(row.get("last_equity") or row["cash"]),
         trading_blocked=bool(row.get("trading_blocked") or row.get("trade_suspended_by_user")),
         account_blocked=bool(row.get("account_blocked")),
     )
@@ -88,4 +93,11 @@ def plain(number: Decimal) -> str:
 
 
 def _price(value: Any) -> Decimal | None:
-    return None if value in (None, "") else Decimal(str(value))
+    return None if value in (None, "") else _finite(value)
+
+
+def _finite(value: Any) -> Decimal:
+    number = Decimal(str(value))
+    if not number.is_finite():
+        raise ValueError(f"{value!r} is not a number")
+    return number

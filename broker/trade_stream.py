@@ -53,7 +53,7 @@ class TradeStream(TradingStream):
         try:
             message = json.loads(frame)
             return trade_update(message["data"]) if message.get("stream") == "trade_updates" else None
-        except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError):
+        except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError):
             self.quarantined += 1
             return None
 
@@ -69,11 +69,12 @@ class TradeStream(TradingStream):
         await self._connect()  # type: ignore[no-untyped-call]  # alpaca-py
         try:
             await self._auth()  # type: ignore[no-untyped-call]  # alpaca-py
-        except (ValueError, AttributeError, TypeError) as error:
+        except (json.JSONDecodeError, UnicodeDecodeError, AttributeError, TypeError) as error:
+            raise StreamError("The order stream's answer to the login cannot be read.") from error
+        except ValueError as error:
             raise RefusedError("Alpaca refused the keys on the order stream.") from error
         await self._ws.send(json.dumps({"action": "listen", "data": {"streams": ["trade_updates"]}}))
-        answer = json.loads(await self._ws.recv())
-        if answer.get("stream") != "listening" or "trade_updates" not in answer["data"]["streams"]:
+        if not _listens(await self._ws.recv()):
             raise StreamError("The order stream does not send trade updates.")
 
     async def _hang_up(self) -> None:
@@ -83,6 +84,14 @@ class TradeStream(TradingStream):
         except (TimeoutError, WebSocketException, OSError):
             pass
         self._ws = None
+
+
+def _listens(frame: str | bytes) -> bool:
+    try:
+        answer = json.loads(frame)
+        return answer["stream"] == "listening" and "trade_updates" in answer["data"]["streams"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return False
 
 
 def _lost(error: Exception) -> StreamError:

@@ -75,7 +75,7 @@ DONE: Final = frozenset({DENIED, NOT_PLACED, "rejected", "filled", "canceled", "
 """Nothing more is expected. A done order never moves again; a fill that comes late still counts."""
 
 OPEN: Final = UNSETTLED | WORKING
-"""May still change a position."""
+"""May still change a position. A word of the broker that nobody here knows counts as open too: ask `state not in DONE`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Order:
     @property
     def remaining(self) -> Decimal:
         """What may still be filled; 0 once the order is done."""
-        return self.qty - self.filled_qty if self.state in OPEN else Decimal(0)
+        return Decimal(0) if self.state in DONE else self.qty - self.filled_qty
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from typing import Final
 
 import structlog
 
-from broker.order_client import Accepted, Duplicate, NotTaken, OrderClient, Rejected, Unclear
-from domain.order import DENIED, INTENT, NOT_PLACED, OPEN, SENDING, UNKNOWN, Order, OrderType, Side, TimeInForce
+from broker.order_client import Accepted, Duplicate, NotTaken, OrderClient, Outcome, Rejected, Unclear
+from domain.order import DENIED, DONE, INTENT, NOT_PLACED, SENDING, UNKNOWN, Order, OrderType, Side, TimeInForce
 from orders import risk
 from orders.client_id import client_order_id
-from orders.journal import Journal, JournalWriter
+from orders.journal import Journal, JournalBusyError, JournalWriter
 from orders.kill_switch import KillSwitch
 from orders.risk import Situation
 from orders.ticket import Ticket, fields_of
@@ -25,8 +25,8 @@ from orders.updates import take_order
 
 log = structlog.get_logger()
 
-Look = Callable[[JournalWriter, Ticket, str], Situation]
-"""Gathers what the risk check looks at, inside the transaction; the text is the session of the caller."""
+Look = Callable[[JournalWriter, str, Ticket, str], Situation]
+"""Gathers what the risk check looks at, inside the transaction; the texts are the account and the session of the caller."""
 
 NOTHING_TO_CLOSE: Final = "There is nothing to close: the position is flat."
 
@@ -48,13 +48,15 @@ class OrderDesk:
 
     def submit(self, ticket: Ticket, session: str) -> Order:
         """Send a ticket once, or not at all; the order as it stands then. The same ticket again is the same order."""
-        order, new = self._intend(ticket, session)
-        if not new or order.state != INTENT:
+        order, to_send, is_exit = self._intend(ticket, session)
+        if not to_send:
             return order
-        if self._kill.on_by():
+        if not is_exit and self._kill.on_by():
             return self._end(order, DENIED, f"The kill switch is on ({self._kill.on_by()}).")
         with self._journal.writing() as rows:
-            rows.claim(order.client_order_id, self.account_id, INTENT, SENDING)
+            mine = rows.claim(order.client_order_id, self.account_id, INTENT, SENDING)
+        if not mine:  # this process stood still for so long that the worker has settled the intent
+            return self._journal.order(order.client_order_id) or order
         return self._send(order)
 
     def cancel(self, order_id: str) -> Cancel:
@@ -62,7 +64,7 @@ class OrderDesk:
         order = self._journal.order(order_id)
         if order is None or order.account_id != self.account_id:
             return Cancel(order_id, "There is no such order.")
-        if order.state not in OPEN:
+        if order.state in DONE:
             return Cancel(order_id, f"The order is {order.state} already.")
         if not order.order_id:
             return Cancel(order_id, "The broker has not confirmed the order yet; try again in a moment.")
@@ -92,21 +94,24 @@ class OrderDesk:
         held = [position.symbol for position in self._journal.positions(self.account_id).values() if position.qty]
         return [self.close(symbol, f"{nonce}-{symbol}".replace(".", "-"), session) for symbol in held]
 
-    def _intend(self, ticket: Ticket, session: str) -> tuple[Order, bool]:
-        """Check, reserve and write down, all in one; the order, and whether it is new."""
+    def _intend(self, ticket: Ticket, session: str) -> tuple[Order, bool, bool]:
+        """Check, reserve and write down, all in one; the order, whether it is to be sent now, and whether it is an exit."""
         order = self._order_of(ticket)
         with self._journal.writing() as rows:
             known = rows.order(order.client_order_id)
             if known is not None:
-                return known, False
-            now = self._look(rows, ticket, session)
-            denials = risk.check(ticket, now)
+                return known, False, False
+            now = self._look(rows, self.account_id, ticket, session)
+            denials, spared = risk.check(ticket, now), risk.spared(ticket, now)
             order = replace(order, state=DENIED if denials else INTENT, reason=risk.told(denials))
             rows.add_intent(order, session, fields_of(ticket), risk.as_rows(denials), risk.reserved(ticket, now))
+            if spared and not denials:
+                codes = [denial.code for denial in spared]
+                rows.audit(self.account_id, "exit_let_through", order=order.client_order_id, spared=codes)
         log.info(
             "order", client_order_id=order.client_order_id, state=order.state, symbol=order.symbol, reason=order.reason
         )
-        return order, True
+        return order, not denials, risk.is_exit(ticket, now)
 
     def _order_of(self, ticket: Ticket) -> Order:
         return Order(
@@ -125,6 +130,13 @@ class OrderDesk:
         outcome = self._client.submit(order)
         if isinstance(outcome, Duplicate | Unclear):
             outcome = self._look_up(order, outcome)
+        try:
+            return self._write_down(order, outcome)
+        except JournalBusyError as error:
+            log.error("order was sent, journal cannot be written", client_order_id=order.client_order_id)
+            return replace(order, state=UNKNOWN, reason=f"{error} The order was sent; do not send it again.")
+
+    def _write_down(self, order: Order, outcome: Outcome) -> Order:
         if isinstance(outcome, Accepted):
             with self._journal.writing() as rows:
                 take_order(rows, self.account_id, outcome.order)

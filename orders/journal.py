@@ -17,12 +17,12 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Table, create_engine, event, insert, select, update
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-from domain.errors import SettingsError
+from domain.errors import SettingsError, TickdeskError
 from domain.fill import Fill
-from domain.order import OPEN, Order, Side
+from domain.order import DONE, Order, Side
 from domain.position import Position
 from orders.tables import (
     AUDIT,
@@ -38,7 +38,13 @@ from orders.tables import (
 )
 
 BUSY_S: Final = 5.0
+DESK: Final = "desk"
+"""The account of rows that belong to the whole desk."""
 ORDER_FIELDS: Final = tuple(field.name for field in fields(Order))
+
+
+class JournalBusyError(TickdeskError):
+    """The journal could not be written: locked by another program for too long, or the disk is full. Nothing of it counts."""
 
 
 class Journal:
@@ -53,8 +59,8 @@ class Journal:
 
     @contextmanager
     def writing(self) -> Iterator[JournalWriter]:
-        """One transaction that shuts out all other writers; all of it counts or nothing."""
-        with self._engine.connect() as connection:
+        """One transaction that shuts out all other writers; all of it counts or nothing. JournalBusyError if that cannot be."""
+        with _told_as_busy(), self._engine.connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
                 yield JournalWriter(connection)
@@ -75,12 +81,13 @@ class Journal:
 
     def open_orders(self, account_id: str) -> list[Order]:
         """Orders that may still change a position, oldest first."""
-        query = select(ORDERS).where(ORDERS.c.account_id == account_id, ORDERS.c.state.in_(OPEN))
+        query = select(ORDERS).where(ORDERS.c.account_id == account_id, ORDERS.c.state.not_in(DONE))
         return self._orders(query.order_by(ORDERS.c.created_at))
 
     def orders_by_id(self, client_order_ids: list[str]) -> list[Order]:
-        """These orders, in no order."""
-        return self._orders(select(ORDERS).where(ORDERS.c.client_order_id.in_(client_order_ids)))
+        """These orders, newest first."""
+        query = select(ORDERS).where(ORDERS.c.client_order_id.in_(client_order_ids))
+        return self._orders(query.order_by(ORDERS.c.created_at.desc(), ORDERS.c.client_order_id))
 
     def fills(self, account_id: str, limit: int = 100_000) -> list[Fill]:
         """The newest fills of an account, oldest first."""
@@ -110,11 +117,15 @@ class Journal:
         with self._engine.connect() as connection:
             return [(row.id, row.account_id, row.kind, row.key) for row in connection.execute(query)]
 
-    def last_account(self) -> str:
-        """The account of the newest order; empty if there is none."""
-        query = select(ORDERS.c.account_id).order_by(ORDERS.c.created_at.desc()).limit(1)
-        with self._engine.connect() as connection:
-            return str(connection.execute(query).scalar() or "")
+    def connected_account(self, mode: str) -> str:
+        """The account that a worker last connected to in a mode; empty if none ever did."""
+        return str(self.state(DESK, f"account:{mode}") or "")
+
+    def connect_account(self, mode: str, account_id: str) -> None:
+        """Remember which account a mode is connected to."""
+        if self.connected_account(mode) != account_id:
+            with self.writing() as rows:
+                rows.put_state(DESK, f"account:{mode}", account_id)
 
     def last_change(self) -> int:
         """The number of the newest change; 0 if there is none."""
@@ -162,8 +173,12 @@ class JournalWriter:
 
     def open_orders(self, account_id: str) -> list[Order]:
         """Orders that may still change a position."""
-        query = select(ORDERS).where(ORDERS.c.account_id == account_id, ORDERS.c.state.in_(OPEN))
+        query = select(ORDERS).where(ORDERS.c.account_id == account_id, ORDERS.c.state.not_in(DONE))
         return [_order(row) for row in self._connection.execute(query)]
+
+    def positions(self, account_id: str) -> dict[str, Position]:
+        """Positions by symbol, as this transaction sees them."""
+        return _positions(self._connection, account_id)
 
     def position(self, account_id: str, symbol: str) -> Position:
         """The position, flat if there is none."""
@@ -219,20 +234,22 @@ class JournalWriter:
         self.note("order", account_id, client_order_id)
         return True
 
-    def add_fill(self, fill: Fill) -> bool:
+    def add_fill(self, fill: Fill, cum_qty: Decimal) -> bool:
         """Write down a fill; False if this execution is known already."""
         same = TRADES.c.account_id == fill.account_id, TRADES.c.execution_id == fill.execution_id
         if self._connection.execute(select(TRADES.c.id).where(*same)).first() is not None:
             return False
-        row = {**{name: _text(value) for name, value in asdict(fill).items()}, "ts_wall": time.time_ns()}
+        row = {name: _text(value) for name, value in asdict(fill).items()}
+        row |= {"cum_qty": str(cum_qty), "ts_wall": time.time_ns()}
         self._connection.execute(insert(TRADES).values(row))
         self.note("fill", fill.account_id, fill.execution_id)
         return True
 
-    def filled_by(self, account_id: str, client_order_id: str) -> list[Fill]:
-        """The fills of one order."""
+    def filled_spans(self, account_id: str, client_order_id: str) -> list[tuple[Decimal, Decimal]]:
+        """From where to where of its order each fill of an order went: (0, 3) and (3, 10) of 10 shares."""
         query = select(TRADES).where(TRADES.c.account_id == account_id, TRADES.c.client_order_id == client_order_id)
-        return [_fill(row) for row in self._connection.execute(query.order_by(TRADES.c.id))]
+        spans = [(Decimal(row.cum_qty), Decimal(row.qty)) for row in self._connection.execute(query)]
+        return [(end - qty, end) for end, qty in spans]
 
     def put_position(self, position: Position) -> None:
         """Write a position."""
@@ -280,11 +297,24 @@ class JournalWriter:
             self._connection.execute(insert(table).values(keys | values))
 
 
+@contextmanager
+def _told_as_busy() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise JournalBusyError(f"The journal cannot be written ({error.orig}).") from error
+
+
 def _engine(url: str) -> Any:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         raise SettingsError(f"JOURNAL_URL: {url!r} is not of the form sqlite:///FILE")
-    Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = Path(parsed.database)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)  # SQLite gives the files beside it the same mode
+    except OSError as error:
+        raise SettingsError(f"JOURNAL_URL: {path} cannot be used: {error.strerror}") from error
     engine = create_engine(
         url,
         poolclass=QueuePool,

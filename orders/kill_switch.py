@@ -8,10 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from orders.journal import Journal
-
-DESK: Final = "desk"
-"""The switch belongs to the whole desk, not to an account."""
+from orders.journal import DESK, Journal
 
 NAME: Final = "kill_switch"
 

@@ -6,6 +6,7 @@ and both numbers are shown.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
@@ -15,15 +16,22 @@ import structlog
 from broker.order_client import OrderClient
 from domain.account import AccountState
 from domain.fill import Fill
-from domain.order import OPEN, UNSETTLED, BrokerOrder
+from domain.order import UNSETTLED, BrokerOrder
 from domain.position import Position
 from orders.journal import Journal, JournalWriter
 from orders.updates import take_fill, take_order
 
 OVERLAP_NS: Final = 60 * 10**9
-"""Executions are asked for from a minute before the newest one that is known."""
+"""Executions are asked for from a minute before the last comparison."""
 
 LOOK_BACK_NS: Final = 2 * 86_400 * 10**9
+
+LOOKS: Final = 3
+LOOK_AGAIN_S: Final = 0.2
+"""Positions that differ are looked at so many times more: a fill may be on its way."""
+
+COMPARED: Final = "compared_until"
+"""The value in the journal: up to which market time (ns) the executions of an account are known."""
 
 log = structlog.get_logger()
 
@@ -43,37 +51,70 @@ class Reconciler:
     def __init__(self, journal: Journal, client: OrderClient) -> None:
         self._journal, self._client = journal, client
 
-    def run(self, account_id: str, now: int) -> Reconciled:
-        """One comparison. `now` is the market's time in ns: it bounds how far back orders are asked for."""
-        first_time = not self._journal.orders(account_id, 1) and not self._journal.positions(account_id)
-        orders = self._broker_orders(account_id, now)
-        fills = self._client.fills_since(self._fills_from(account_id, now), account_id)
-        positions = self._client.positions()
-        with self._journal.writing() as rows:
-            if first_time:
-                _adopt(rows, account_id, positions, fills)
-            new_fills = self._take(rows, account_id, orders, fills)
-        account = self._client.account()
+    def run(self, account_id: str) -> Reconciled:
+        """One comparison."""
+        met = self._journal.state(account_id, COMPARED) is not None
+        new_fills = (self._catch_up if met else self._first)(account_id)
         why = self._disagreement(account_id)
+        for _ in range(LOOKS):
+            if not why:
+                break
+            time.sleep(LOOK_AGAIN_S)
+            new_fills += self._catch_up(account_id)
+            why = self._disagreement(account_id)
         if new_fills or why:
             log.info("reconciled", new_fills=new_fills, why=why)
-        return Reconciled(account, why, new_fills)
+        return Reconciled(self._client.account(), why, new_fills)
 
-    def _broker_orders(self, account_id: str, now: int) -> list[BrokerOrder]:
-        """Every order that is open there, is open here, or is recent: each once, as newly as it can be had."""
+    def _first(self, account_id: str) -> int:
+        """Meet an account that this journal never compared: what it holds is taken over, less what fills to come will add."""
+        while True:
+            now, fills = self._fills(account_id)
+            positions = self._client.positions()
+            orders = self._broker_orders(account_id, now, fills)
+            if _ids(self._fills(account_id)[1]) == _ids(fills):
+                break
+        with self._journal.writing() as rows:
+            if not rows.positions(account_id):
+                _adopt(rows, account_id, positions, [fill for fill, _ in fills])
+            return self._take(rows, account_id, now, orders, fills)
+
+    def _catch_up(self, account_id: str) -> int:
+        """Book what the broker did and the journal does not know; how many fills that were."""
+        now, fills = self._fills(account_id)
+        orders = self._broker_orders(account_id, now, fills)
+        with self._journal.writing() as rows:
+            return self._take(rows, account_id, now, orders, fills)
+
+    def _fills(self, account_id: str) -> tuple[int, list[tuple[Fill, Decimal]]]:
+        """The market's time, and the executions since the last comparison (a while more, for those told late)."""
+        now = self._client.clock()
+        compared = self._journal.state(account_id, COMPARED)
+        since = now - LOOK_BACK_NS if compared is None else min(int(compared), now) - OVERLAP_NS
+        return now, self._client.fills_since(since, account_id)
+
+    def _broker_orders(self, account_id: str, now: int, fills: list[tuple[Fill, Decimal]]) -> list[BrokerOrder]:
+        """Every order that is open there, is open here, is recent or has a new fill: each once, as newly as it can be had."""
         listed = {order.order_id: order for order in self._client.orders_since(now - LOOK_BACK_NS)}
         listed |= {order.order_id: order for order in self._client.open_orders()}
+        booked = {fill.execution_id for fill in self._journal.fills_by_id(account_id, list(_ids(fills)))}
+        wanted = [fill.order_id for fill, _ in fills if fill.execution_id not in booked]
         for order in self._journal.open_orders(account_id):
-            if order.order_id and order.order_id not in listed and order.state not in UNSETTLED:
-                listed[order.order_id] = self._client.order(order.order_id)
+            if order.order_id and order.state not in UNSETTLED:
+                wanted.append(order.order_id)
+        for order_id in dict.fromkeys(wanted):
+            told = None if order_id in listed else self._client.order(order_id)
+            if told is not None:
+                listed[order_id] = told
         return list(listed.values())
 
-    def _fills_from(self, account_id: str, now: int) -> int:
-        known = self._journal.fills(account_id, 1)
-        return (known[0].ts_event - OVERLAP_NS) if known else now - LOOK_BACK_NS
-
     def _take(
-        self, rows: JournalWriter, account_id: str, orders: list[BrokerOrder], fills: list[tuple[Fill, Decimal]]
+        self,
+        rows: JournalWriter,
+        account_id: str,
+        now: int,
+        orders: list[BrokerOrder],
+        fills: list[tuple[Fill, Decimal]],
     ) -> int:
         new, ours = 0, {}
         for told in orders:
@@ -82,34 +123,37 @@ class Reconciler:
             if fill.order_id in ours:
                 whole = replace(fill, client_order_id=ours[fill.order_id])
                 new += take_fill(rows, whole, filled_with_it)
+        rows.put_state(account_id, COMPARED, now)
         return new
 
     def _disagreement(self, account_id: str) -> str:
-        """Positions that differ, asked for once more: a fill may have come in between."""
-        theirs = {symbol: qty for symbol, (qty, _) in self._client.positions().items()}
+        """Positions that differ, with both numbers."""
+        theirs = {symbol: qty for symbol, (qty, _) in self._client.positions().items() if qty}
         ours = {
             symbol: position.qty for symbol, position in self._journal.positions(account_id).items() if position.qty
         }
-        moving = {order.symbol for order in self._journal.open_orders(account_id) if order.state in OPEN}
-        wrong = [symbol for symbol in sorted(ours.keys() | theirs.keys()) if ours.get(symbol) != theirs.get(symbol)]
         parts = [
             f"{symbol}: the journal says {ours.get(symbol, 0)}, the broker {theirs.get(symbol, 0)}"
-            for symbol in wrong
-            if symbol not in moving
+            for symbol in sorted(ours.keys() | theirs.keys())
+            if ours.get(symbol) != theirs.get(symbol)
         ]
         return "; ".join(parts)
 
 
+def _ids(fills: list[tuple[Fill, Decimal]]) -> set[str]:
+    return {fill.execution_id for fill, _ in fills}
+
+
 def _adopt(
-    rows: JournalWriter,
-    account_id: str,
-    positions: dict[str, tuple[Decimal, Decimal]],
-    fills: list[tuple[Fill, Decimal]],
+    rows: JournalWriter, account_id: str, positions: dict[str, tuple[Decimal, Decimal]], fills: list[Fill]
 ) -> None:
-    """An account that this journal never saw: take its positions over, less what the fills to come will add."""
-    for symbol, (qty, cost) in positions.items():
-        later = [fill for fill, _ in fills if fill.symbol == symbol]
+    """Write down what was held before the fills: at its average price, or at the first fill's where that is not known."""
+    for symbol in sorted(positions.keys() | {fill.symbol for fill in fills}):
+        qty, cost = positions.get(symbol, (Decimal(0), Decimal(0)))
+        later = [fill for fill in fills if fill.symbol == symbol]
         before = qty - sum((fill.qty * fill.side.sign for fill in later), Decimal(0))
-        price = cost / qty
+        if not before:
+            continue
+        price = cost / qty if qty * before > 0 else later[0].price
         rows.put_position(Position(account_id, symbol, before, before * price))
         rows.audit(account_id, "position_adopted", symbol=symbol, qty=before)

@@ -58,6 +58,11 @@ def check(ticket: Ticket, now: Situation) -> list[Denial]:
     return reasons
 
 
+def spared(ticket: Ticket, now: Situation) -> list[Denial]:
+    """What an exit was let through in spite of."""
+    return [*_entry(ticket, now)] if is_exit(ticket, now) else []
+
+
 def is_exit(ticket: Ticket, now: Situation) -> bool:
     """Whether the order can only make the position smaller, whatever else is filled before it."""
     held = now.position.qty
@@ -69,8 +74,17 @@ def is_exit(ticket: Ticket, now: Situation) -> bool:
 
 def reserved(ticket: Ticket, now: Situation) -> Decimal:
     """The worst case of an order in USD: its limit, or the market with the collar on top."""
-    price = ticket.limit_price or now.far_price(ticket.side) * (1 + now.limits.price_collar_pct)
-    return ticket.qty * price
+    if ticket.limit_price is None:
+        return ticket.qty * now.far_price(ticket.side) * (1 + now.limits.price_collar_pct)
+    return ticket.qty * _worst_price(ticket, now)
+
+
+def _worst_price(ticket: Ticket, now: Situation) -> Decimal:
+    """The most that a share may come to: a sale below the market is filled at the market."""
+    far = now.far_price(ticket.side)
+    if ticket.limit_price is None:
+        return far
+    return max(ticket.limit_price, far) if ticket.side is Side.SELL else ticket.limit_price
 
 
 def _always(ticket: Ticket, now: Situation) -> Iterator[Denial]:
@@ -80,10 +94,9 @@ def _always(ticket: Ticket, now: Situation) -> Iterator[Denial]:
         yield Denial("MARKET_CLOSED", "The market is closed.")
     if now.account is not None and (now.account.trading_blocked or now.account.account_blocked):
         yield Denial("TRADING_BLOCKED", "The broker has blocked this account.")
-    if now.same_ticket_ms_ago is not None and now.same_ticket_ms_ago < now.limits.duplicate_within_ms:
-        text = (
-            f"The same ticket was sent {now.same_ticket_ms_ago:.0f} ms ago, limit {now.limits.duplicate_within_ms} ms."
-        )
+    ago, least = now.same_ticket_ms_ago, now.limits.duplicate_within_ms
+    if ago is not None and abs(ago) < least:  # below 0 where this machine's clock was set back in between
+        text = f"The same ticket was sent {abs(ago):.0f} ms ago, limit {least} ms."
         yield Denial("DUPLICATE_TICKET", text)
 
 
@@ -101,7 +114,7 @@ def _entry(ticket: Ticket, now: Situation) -> Iterator[Denial]:
 
 
 def _money(ticket: Ticket, now: Situation) -> Iterator[Denial]:
-    price = ticket.limit_price or now.far_price(ticket.side)
+    price = _worst_price(ticket, now)
     value = ticket.qty * price
     if value > now.limits.max_order_value:
         yield Denial("MAX_ORDER_VALUE", f"Order value {value:,.2f} is over {now.limits.max_order_value:,.2f}.")

@@ -25,12 +25,11 @@ class Lookout:
     limits: RiskLimits
     kill: KillSwitch
 
-    def __call__(self, rows: JournalWriter, ticket: Ticket, session: str) -> Situation:
-        """What is so now."""
+    def __call__(self, rows: JournalWriter, account_id: str, ticket: Ticket, session: str) -> Situation:
+        """What is so now, for an account."""
         self.reader.catch_up(force=True)
         status = self.reader.status()
         account = account_of(status)
-        account_id = account.account_id if account else ""
         latest: Any = self.reader.latest(ticket.symbol)
         bid, ask, last = (_price(latest, name) for name in ("bid_price", "ask_price", "price"))
         return Situation(

@@ -58,11 +58,12 @@ TRADES: Final = Table(
     Column("side", String(8), nullable=False),
     Column("qty", String(64), nullable=False),
     Column("price", String(64), nullable=False),
+    Column("cum_qty", String(64), nullable=False),
     Column("ts_event", BigInteger, nullable=False),
     Column("ts_wall", BigInteger, nullable=False),
     UniqueConstraint("account_id", "execution_id", name="one_fill_an_execution"),
 )
-"""Executed trades: our fills."""
+"""Executed trades: our fills. `cum_qty` is how much of the order was filled with this one and those before."""
 
 POSITIONS: Final = Table(
     "positions",

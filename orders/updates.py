@@ -1,28 +1,36 @@
 """Updates: what the broker says of an order, taken into the journal. The one place where fills are booked.
 
-A fill counts once: executions of an order are told apart by their id, and by how much of the order was filled with them,
-so that the same fill counts once whether it came by the stream or was found by REST. A done order never moves again, but
-a fill that comes after its end still counts.
+A fill counts once: executions of an order are told apart by their id, and by which part of the order they filled, so that
+the same fill counts once whether it came by the stream or was found by REST, and a late one still counts. A done order
+never moves again, but a fill that comes after its end still counts.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any, Final
 
 import structlog
 
 from domain.fill import Fill
-from domain.order import DONE, BrokerOrder, Order, TradeUpdate
+from domain.order import DONE, NOT_PLACED, UNSETTLED, WORKING, BrokerOrder, Order, TradeUpdate
 from domain.position import apply_fill
 from orders.journal import JournalWriter
 
 log = structlog.get_logger()
 
 
+FILL_EVENTS: Final = frozenset({"fill", "partial_fill"})
+
+JUST_THERE: Final = frozenset({"pending_new", "accepted"})
+"""What the broker says of an order before it works; an answer that was slow may say it later."""
+
+
 def take_update(rows: JournalWriter, account_id: str, update: TradeUpdate) -> None:
     """Take one trade update in."""
     order = take_order(rows, account_id, update.order)
-    if update.qty is not None and update.price is not None:
+    if update.event in FILL_EVENTS and update.qty is not None and update.price is not None:
         fill = Fill(
             update.execution_id or f"{update.order.order_id}:{update.order.filled_qty}",
             account_id,
@@ -40,6 +48,9 @@ def take_update(rows: JournalWriter, account_id: str, update: TradeUpdate) -> No
 def take_order(rows: JournalWriter, account_id: str, told: BrokerOrder) -> Order:
     """Take the broker's word on an order; one that is not ours is written down as external. The order as it was before."""
     order = rows.order(told.client_order_id)
+    if order is not None and order.account_id != account_id:  # an id that somebody chose, on two accounts
+        told = replace(told, client_order_id=f"{told.client_order_id[:64]}@{told.order_id}"[:128])
+        order = rows.order(told.client_order_id)
     if order is None:
         order = _external(account_id, told)
         rows.add_order(order)
@@ -47,12 +58,7 @@ def take_order(rows: JournalWriter, account_id: str, told: BrokerOrder) -> Order
             "order placed elsewhere", client_order_id=order.client_order_id, symbol=order.symbol, state=order.state
         )
         return order
-    changes = {
-        "order_id": told.order_id,
-        "state": _next_state(order, told),
-        "filled_qty": max(order.filled_qty, told.filled_qty),
-        "filled_avg_price": told.filled_avg_price or order.filled_avg_price,
-    }
+    changes = _changes(order, told)
     if any(getattr(order, name) != value for name, value in changes.items()):
         rows.change_order(order.client_order_id, account_id, **changes)
         log.info(
@@ -62,19 +68,40 @@ def take_order(rows: JournalWriter, account_id: str, told: BrokerOrder) -> Order
 
 
 def take_fill(rows: JournalWriter, fill: Fill, filled_with_it: Decimal) -> bool:
-    """Book a fill, unless it is booked; `filled_with_it` is how much of its order was filled after it. Whether it was new."""
-    booked = sum((known.qty for known in rows.filled_by(fill.account_id, fill.client_order_id)), Decimal(0))
-    if filled_with_it <= booked or not rows.add_fill(fill):
+    """Book a fill, unless it is booked; `filled_with_it` is how much of its order was filled after it. Whether it was new.
+
+    It fills its own span of the order, so that fills may come in any order and by either way.
+    """
+    start = filled_with_it - fill.qty
+    spans = rows.filled_spans(fill.account_id, fill.client_order_id)
+    if any(start < known_end and known_start < filled_with_it for known_start, known_end in spans):
+        return False
+    if not rows.add_fill(fill, filled_with_it):
         return False
     rows.put_position(apply_fill(rows.position(fill.account_id, fill.symbol), fill))
     log.info("fill", client_order_id=fill.client_order_id, symbol=fill.symbol, side=fill.side.value, qty=str(fill.qty))
     return True
 
 
+def _changes(order: Order, told: BrokerOrder) -> dict[str, Any]:
+    newest = told.filled_qty >= order.filled_qty
+    return {
+        "order_id": told.order_id,
+        "state": _next_state(order, told),
+        "filled_qty": max(order.filled_qty, told.filled_qty),
+        "filled_avg_price": (told.filled_avg_price if newest else None) or order.filled_avg_price,
+        "reason": "" if order.state in UNSETTLED or order.state == NOT_PLACED else order.reason,
+    }
+
+
 def _next_state(order: Order, told: BrokerOrder) -> str:
+    if order.state == NOT_PLACED:  # that was our own conclusion, and it was wrong
+        return told.status
     if order.state in DONE and told.status not in DONE:
         return order.state
-    if told.status != "filled" and told.filled_qty < order.filled_qty:
+    if told.status not in DONE and told.filled_qty < order.filled_qty:
+        return order.state
+    if told.status in JUST_THERE and order.state in WORKING - JUST_THERE:
         return order.state
     return "filled" if order.state == "filled" else told.status
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import structlog
 
-from orders.journal import Journal
+from orders.journal import Journal, JournalBusyError
 
 POLL_S: Final = 0.2
 
@@ -26,12 +26,18 @@ class Commands:
     async def run(self) -> None:
         """Carry out commands until cancelled."""
         while True:
-            for command_id, name, arguments in self._journal.open_commands():
-                answer = await self._answer(name, arguments)
-                log.info("command", name=name, answer=answer)
-                with self._journal.writing() as rows:
-                    rows.answer_command(command_id, answer)
+            try:
+                await self._carry_out()
+            except JournalBusyError as error:  # the row stays open, so the command is carried out once more
+                log.error("commands cannot be answered", error=str(error))
             await asyncio.sleep(POLL_S)
+
+    async def _carry_out(self) -> None:
+        for command_id, name, arguments in self._journal.open_commands():
+            answer = await self._answer(name, arguments)
+            log.info("command", name=name, answer=answer)
+            with self._journal.writing() as rows:
+                rows.answer_command(command_id, answer)
 
     async def _answer(self, name: str, arguments: dict[str, Any]) -> Any:
         act = self._acts.get(name)

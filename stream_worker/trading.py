@@ -15,7 +15,7 @@ from broker.trade_stream import TradeStream
 from domain.errors import HistoryError, RefusedError, StreamError
 from domain.order import TradeUpdate
 from domain.status import DeskStatus, StreamState, StreamStatus
-from orders.journal import Journal
+from orders.journal import Journal, JournalBusyError
 from orders.reconcile import Reconciler
 from orders.unknown_orders import UnknownOrders
 from orders.updates import take_update
@@ -25,6 +25,9 @@ from stream_worker.holdings import Holdings
 from stream_worker.publisher import Publisher
 
 RECONCILE_S: Final = 60.0
+RECONCILE_UNSURE_S: Final = 5.0
+"""Sooner where the last comparison found a difference, or an update could not be read: there may be a fill in it."""
+
 SETTLE_S: Final = 1.0
 REFRESH_AFTER_S: Final = 0.5
 SILENCE_S: Final = 20.0
@@ -57,7 +60,7 @@ class Trading:
         while True:
             try:
                 await self._connection()
-            except (StreamError, HistoryError, RefusedError) as error:
+            except (StreamError, HistoryError, RefusedError, JournalBusyError) as error:
                 await self._lost(error)
 
     def describe(self, status: DeskStatus) -> DeskStatus:
@@ -66,7 +69,7 @@ class Trading:
         trading = replace(self.status, last_msg_age_s=round(self._since_message.seconds, 3))
         return replace(
             status,
-            trading=replace(trading, quarantined=self._stream.quarantined),
+            trading=replace(trading, quarantined=self._stream.quarantined + self._client.quarantined),
             reconciled=self.reconciled,
             reconcile_why=self.why,
             account=self.holdings.describe_account(market),
@@ -103,9 +106,12 @@ class Trading:
 
     async def _look_after(self) -> None:
         """Compare first; only then let updates and new orders through. Then again each minute."""
-        compared_at, settled_at = -RECONCILE_S, time.monotonic()
+        compared_at, settled_at, put_aside = -RECONCILE_S, time.monotonic(), self._stream.quarantined
         while True:
-            if time.monotonic() - compared_at >= RECONCILE_S:
+            since_s = time.monotonic() - compared_at
+            unsure = not self.reconciled or self._stream.quarantined != put_aside
+            if since_s >= (RECONCILE_UNSURE_S if unsure else RECONCILE_S):
+                put_aside = self._stream.quarantined
                 await self._reconcile()
                 compared_at = time.monotonic()
             if time.monotonic() - settled_at >= SETTLE_S:
@@ -116,8 +122,7 @@ class Trading:
             await asyncio.sleep(0.2)
 
     async def _reconcile(self) -> None:
-        now = self._publisher.market.clock.now(time.monotonic()) or time.time_ns()
-        result = await asyncio.to_thread(self._reconciler.run, self._account_id, now)
+        result = await asyncio.to_thread(self._reconciler.run, self._account_id)
         self.holdings.take_account(result.account)
         self.holdings.positions = self._journal.positions(self._account_id)
         held, self._held = self._held or [], None

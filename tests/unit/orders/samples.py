@@ -90,3 +90,8 @@ def situation(**changes: Any) -> Situation:
 def holding(qty: int, cost: int = 0) -> Position:
     """A position in AAPL."""
     return Position(ACCOUNT, "AAPL", Decimal(qty), Decimal(cost))
+
+
+def values(*given: Any) -> tuple[Any, ...]:
+    """Several values to compare with plain numbers at once."""
+    return given

@@ -24,21 +24,26 @@ GOOD = {
 
 HUGE = "9" * 1_000_000
 
+
+def cases(field: str, *values: Any) -> list[tuple[str, Any]]:
+    return [(field, value) for value in values]
+
+
 HOSTILE = [
-    *[("qty", bad) for bad in (0, -1, "0", "-1", "-0", "1e308", 1e308, "NaN", "inf", "-Infinity", "sNaN", float("nan"))],
-    *[("qty", bad) for bad in (float("inf"), [], {}, None, True, False, 10**400, -(10**400), "1_000", 0.1, "0x10", "")],
-    *[("qty", bad) for bad in (" ", "ten", "1,000", "1.5", "1e-3", HUGE, "10\x00", b"10", [10], {"a": 1}, "--1", "1e1000000000")],
-    *[("qty", bad) for bad in ("1e999999999999999999", "10 10", "+-1", "٣", "１０", "½", 10**9 + 1, 1e17)],
-    *[("qty", bad) for bad in ("10;", 10**5000, object())],
-    *[("limit_price", bad) for bad in (0, -1, "NaN", "inf", None, "", True, [], {}, "100.123", "0.00001", 1e308, HUGE)],
-    *[("limit_price", bad) for bad in (10**400, "1_0", "0x10", "１００", "1e-30", 10**5000, "1.001", "99999999999")],
-    *[("limit_price", bad) for bad in (0.1 + 0.2, b"1")],
-    *[("symbol", bad) for bad in ("", None, 7, [], "aapl;", "<b>", "A" * 16, "AA PL", ".A", "ÄÖ", "ＡＡＰＬ", HUGE)],
-    *[("symbol", bad) for bad in ("ß", "AAPL\x00", "ſPY")],
-    *[("side", bad) for bad in ("", None, "BUY", "long", 1, True, [], {}, "buy ", HUGE)],
-    *[("type", bad) for bad in ("", None, "stop", "MARKET", [], {}, 0)],
-    *[("time_in_force", bad) for bad in ("", None, "opg", "DAY", [], {}, -1)],
-    *[("ticket", bad) for bad in (None, "", "short", "x" * 65, 12345678, [], {}, "12345678 ", "12345678\n", "１２３４５６７８")],
+    *cases("qty", 0, -1, "0", "-1", "-0", "1e308", 1e308, "NaN", "inf", "-Infinity", "sNaN", float("nan")),
+    *cases("qty", float("inf"), [], {}, None, True, False, 10**400, -(10**400), "1_000", 0.1, "0x10", ""),
+    *cases("qty", " ", "ten", "1,000", "1.5", "1e-3", HUGE, "10\x00", b"10", [10], {"a": 1}, "--1", "1e1000000000"),
+    *cases("qty", "1e999999999999999999", "10 10", "+-1", "٣", "１０", "½", 10**9 + 1, 1e17),
+    *cases("qty", "10;", 10**5000, object()),
+    *cases("limit_price", 0, -1, "NaN", "inf", None, "", True, [], {}, "100.123", "0.00001", 1e308, HUGE),
+    *cases("limit_price", 10**400, "1_0", "0x10", "１００", "1e-30", 10**5000, "1.001", "99999999999"),
+    *cases("limit_price", 0.1 + 0.2, b"1"),
+    *cases("symbol", "", None, 7, [], "aapl;", "<b>", "A" * 16, "AA PL", ".A", "ÄÖ", "ＡＡＰＬ", HUGE),
+    *cases("symbol", "ß", "AAPL\x00", "ſPY"),
+    *cases("side", "", None, "BUY", "long", 1, True, [], {}, "buy ", HUGE),
+    *cases("type", "", None, "stop", "MARKET", [], {}, 0),
+    *cases("time_in_force", "", None, "opg", "DAY", [], {}, -1),
+    *cases("ticket", None, "", "short", "x" * 65, 12345678, [], {}, "12345678 ", "12345678\n", "１２３４５６７８"),
     ("ticket", HUGE),
 ]  # fmt: skip
 

@@ -1,0 +1,193 @@
+"""Updates: in whatever order and however often they come, a fill counts once and a done order stays done."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.fill import Fill
+from domain.order import DENIED, NOT_PLACED, SENDING, UNKNOWN, BrokerOrder, Order, Side, TradeUpdate
+from orders.journal import Journal
+from orders.updates import take_fill, take_order, take_update
+from tests.unit.orders.samples import ACCOUNT, filled, order, told, values
+
+
+def begin(journal: Journal, **changes: Any) -> None:
+    with journal.writing() as rows:
+        rows.add_order(order(**changes))
+
+
+def take(journal: Journal, *news: TradeUpdate | BrokerOrder) -> Order:
+    with journal.writing() as rows:
+        for each in news:
+            if isinstance(each, TradeUpdate):
+                take_update(rows, ACCOUNT, each)
+            else:
+                take_order(rows, ACCOUNT, each)
+    found = journal.order("td-1")
+    assert found is not None
+    return found
+
+
+def held(journal: Journal) -> Decimal:
+    position = journal.positions(ACCOUNT).get("AAPL")
+    return position.qty if position else Decimal(0)
+
+
+def by_rest(qty: str, cum: str, execution_id: str) -> tuple[Fill, Decimal]:
+    made = Fill(execution_id, ACCOUNT, "td-1", "B-1", "AAPL", Side.BUY, Decimal(qty), Decimal(100), 1)
+    return made, Decimal(cum)
+
+
+PARTS = [filled("3", "3", "x1"), filled("2", "5", "x2"), filled("5", "10", "x3")]
+
+
+@pytest.mark.parametrize(
+    "arrival", list(itertools.permutations(PARTS)), ids=lambda parts: "-".join(p.execution_id for p in parts)
+)
+def test_partial_fills_count_in_any_order_of_arrival(journal: Journal, arrival: tuple[TradeUpdate, ...]) -> None:
+    begin(journal)
+    end = take(journal, *arrival, *arrival)
+    assert values(end.state, end.filled_qty, held(journal), len(journal.fills(ACCOUNT))) == ("filled", 10, 10, 3)
+
+
+@pytest.mark.parametrize("missing", range(3))
+def test_a_fill_that_the_stream_lost_is_found_by_rest_and_no_other_counts_again(journal: Journal, missing: int) -> None:
+    begin(journal)
+    take(journal, *(part for number, part in enumerate(PARTS) if number != missing))
+    with journal.writing() as rows:
+        for qty, cum, execution_id in (("3", "3", "a1"), ("2", "5", "a2"), ("5", "10", "a3")):
+            take_fill(rows, *by_rest(qty, cum, execution_id))
+    assert held(journal) == 10 and len(journal.fills(ACCOUNT)) == 3
+
+
+def test_the_same_execution_counts_once_by_its_id_even_if_it_is_told_with_another_quantity(journal: Journal) -> None:
+    begin(journal)
+    take(journal, filled("3", "3", "x1"), filled("3", "6", "x1"))
+    assert held(journal) == 3
+
+
+def test_fills_without_an_id_are_told_apart_by_how_much_was_filled(journal: Journal) -> None:
+    begin(journal)
+    part, more = filled("3", "3"), filled("3", "6")
+    take(journal, part, part, more, more)
+    assert held(journal) == 6 and len(journal.fills(ACCOUNT)) == 2
+
+
+@pytest.mark.parametrize("end", ["filled", "canceled", "expired", "rejected", "replaced"])
+@pytest.mark.parametrize(
+    "late", ["new", "accepted", "pending_new", "pending_cancel", "partially_filled", "odd_new_word"]
+)
+def test_a_done_order_never_works_again(journal: Journal, end: str, late: str) -> None:
+    begin(journal, state=end, filled_qty=Decimal(10 if end == "filled" else 0))
+    assert take(journal, told(status=late)).state == end
+
+
+def test_a_filled_order_stays_filled_whatever_else_is_said(journal: Journal) -> None:
+    begin(journal)
+    assert take(journal, filled("10", "10", "x"), told(status="canceled")).state == "filled"
+
+
+def test_a_fill_after_the_cancel_counts_and_fills_the_order(journal: Journal) -> None:
+    begin(journal)
+    end = take(journal, told(status="canceled"), filled("10", "10", "x"))
+    assert values(end.state, end.filled_qty, held(journal)) == ("filled", 10, 10)
+
+
+def test_a_partial_fill_after_the_cancel_counts_and_the_order_stays_canceled(journal: Journal) -> None:
+    begin(journal)
+    end = take(journal, told(status="canceled"), filled("4", "4", "x"))
+    assert values(end.state, end.filled_qty, held(journal), end.remaining) == ("canceled", 4, 4, 0)
+
+
+def test_a_cancel_that_was_told_before_the_last_fill_it_knew_of_still_ends_the_order(journal: Journal) -> None:
+    begin(journal)
+    end = take(journal, filled("5", "5", "x"), told(status="canceled", filled_qty=Decimal(3)))
+    assert values(end.state, end.filled_qty) == ("canceled", 5)
+
+
+def test_the_slow_answer_to_the_post_does_not_turn_a_working_order_back(journal: Journal) -> None:
+    begin(journal, state=SENDING, order_id="")
+    assert take(journal, told(status="new"), told(status="pending_new"), told(status="accepted")).state == "new"
+
+
+def test_an_older_word_changes_neither_quantity_nor_average(journal: Journal) -> None:
+    begin(journal)
+    news = filled("3", "3", "x1", "100"), filled("2", "5", "x2", "104")
+    end = take(journal, news[1], news[0])
+    assert values(end.filled_qty, end.filled_avg_price) == (5, 104)
+
+
+@pytest.mark.parametrize("state", [UNKNOWN, SENDING, NOT_PLACED])
+def test_what_the_broker_has_after_all_is_alive_and_its_reason_is_gone(journal: Journal, state: str) -> None:
+    begin(journal, state=state, order_id="", reason="Nobody knows.")
+    end = take(journal, told(status="new"))
+    assert values(end.state, end.order_id, end.reason, end.remaining) == ("new", "B-1", "", 10)
+
+
+def test_a_denied_order_stays_denied(journal: Journal) -> None:
+    begin(journal, state=DENIED, reason="Too large.")
+    assert take(journal, told(status="new")).state == DENIED
+
+
+def test_an_order_from_elsewhere_is_written_down_as_external_with_its_fills(journal: Journal) -> None:
+    end = take(journal, filled("4", "4", "x"), filled("4", "4", "x"))
+    assert values(end.external, end.state, end.filled_qty, end.account_id) == (True, "partially_filled", 4, ACCOUNT)
+    assert held(journal) == 4 and end.remaining == 6
+
+
+def test_an_id_that_somebody_used_on_two_accounts_stays_two_orders(journal: Journal) -> None:
+    begin(journal, account_id="another", state="filled", filled_qty=Decimal(10))
+    with journal.writing() as rows:
+        for _ in range(2):
+            take_update(rows, ACCOUNT, filled("4", "4", "x"))
+    other = journal.order("td-1")
+    assert other and (other.account_id, other.state, other.filled_qty) == ("another", "filled", 10)
+    (mine,) = journal.orders(ACCOUNT)
+    assert values(mine.filled_qty, mine.order_id, mine.external) == (4, "B-1", True)
+    assert held(journal) == 4
+
+
+@pytest.mark.parametrize("event", ["trade_bust", "trade_correct", "restated", "odd_new_word"])
+def test_only_fills_move_a_position(journal: Journal, event: str) -> None:
+    begin(journal)
+    take(journal, replace(filled("4", "4", "x"), event=event))
+    assert held(journal) == 0
+
+
+def test_a_repeated_word_writes_nothing(journal: Journal) -> None:
+    begin(journal)
+    take(journal, told(status="new"), filled("4", "4", "x"))
+    before = journal.last_change()
+    take(journal, filled("4", "4", "x"), filled("4", "4", "x"))
+    assert journal.last_change() == before
+
+
+STEPS = st.lists(st.integers(1, 4), min_size=1, max_size=8)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sizes=STEPS, chance=st.randoms(use_true_random=False))
+def test_any_mix_of_stream_and_rest_books_what_was_executed(journal: Journal, sizes: list[int], chance: Any) -> None:
+    """Every execution comes once to three times, by either way, under either id, shuffled; at least once by some way."""
+    account = f"{ACCOUNT}-{journal.last_change()}"
+    ends = list(itertools.accumulate(sizes))
+    arrivals = []
+    for number, (size, end) in enumerate(zip(sizes, ends, strict=True)):
+        for _ in range(chance.randint(1, 3)):
+            execution_id = chance.choice([f"{account}-{number}", f"activity-{account}-{number}"])
+            arrivals.append(
+                (Fill(execution_id, account, account, "B", "AAPL", Side.BUY, Decimal(size), Decimal(7), 1), end)
+            )
+    chance.shuffle(arrivals)
+    with journal.writing() as rows:
+        for each, end in arrivals:
+            take_fill(rows, each, Decimal(end))
+    assert journal.positions(account)["AAPL"].qty == sum(sizes)
+    assert len(journal.fills(account)) == len(sizes)
