@@ -102,17 +102,13 @@ def _access(settings: Settings) -> Any:
 def _desk(access: Any) -> Any:
     desk = access.desk()
     if desk is None:
-        raise NoAccountError("the stream worker is not connected to an account; is the desk running?")
+        raise NoAccountError("no account has been connected yet; start the desk first")
     return desk
 
 
 def _account_id(access: Any) -> str:
-    """The connected account, or the one that the journal saw last."""
-    desk = access.desk()
-    known = desk.account_id if desk else access.journal.last_account()
-    if not known:
-        raise NoAccountError("no account has been connected yet; start the desk first")
-    return str(known)
+    """The account that the worker is connected to, or was last."""
+    return str(_desk(access).account_id)
 
 
 def _submit(settings: Settings, side: str, symbol: str, qty: str, limit: str | None, tif: str) -> Order:

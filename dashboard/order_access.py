@@ -10,7 +10,7 @@ from orders.desk import OrderDesk
 from orders.journal import Journal
 from orders.kill_switch import KillSwitch
 from orders.limits import RiskLimits
-from orders.situation import Lookout, account_of
+from orders.situation import Lookout
 from settings import Settings
 
 
@@ -30,7 +30,7 @@ class OrderAccess:
 
     def __init__(self, settings: Settings, reader: MarketReader) -> None:
         key, secret = settings.credentials
-        self.reader = reader
+        self.reader, self._mode = reader, settings.mode
         self.journal = Journal(settings.journal)
         self.kill = KillSwitch(self.journal, settings.kill_files, settings.kill_switch)
         self.limits = RiskLimits(
@@ -40,9 +40,9 @@ class OrderAccess:
         self._look = Lookout(reader, self.limits, self.kill)
 
     def desk(self) -> OrderDesk | None:
-        """The desk of the account that the worker is connected to, or None while it is not."""
-        self.reader.catch_up()
-        account = account_of(self.reader.status())
-        if account is None:
-            return None
-        return OrderDesk(account.account_id, self.journal, self._client, self.kill, self._look)
+        """The desk of the account that the worker is connected to, or was last; None before the first time.
+
+        Cancels must go through while the worker restarts; new orders are denied then by the risk check.
+        """
+        account_id = self.journal.connected_account(self._mode)
+        return OrderDesk(account_id, self.journal, self._client, self.kill, self._look) if account_id else None

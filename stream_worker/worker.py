@@ -95,6 +95,7 @@ class StreamWorker:
 
     async def _stream(self, tasks: asyncio.TaskGroup) -> None:
         self._account_id, symbols = await self._introduce()
+        self._journal.connect_account(self._settings.mode, self._account_id)
         self._take_over(symbols)
         self._trading = self._new_trading()
         beside = (
