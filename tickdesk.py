@@ -212,7 +212,8 @@ def _forget(settings: Settings) -> None:
     from market_cache.store import directory_of
 
     shutil.rmtree(directory_of(settings.market_cache_url), ignore_errors=True)
-    (settings.data_dir / "practice-account").unlink(missing_ok=True)
+    for name in ("practice.db", "practice.db-wal", "practice.db-shm"):
+        (settings.data_dir / name).unlink(missing_ok=True)
 
 
 def _run_desk(settings: Settings) -> int:
