@@ -37,7 +37,7 @@ def create_app(
             *OrderRoutes(floor, accounts).routes(),
             *PositionRoutes(floor, accounts).routes(),
             *stock_routes(StockData(market), accounts),
-            *ControlRoutes(market, hub, floor, accounts).routes(),
+            *ControlRoutes(floor, hub, updates, accounts).routes(),
         ],
         middleware=[Middleware(AnswerHeaders)],
         exception_handlers={404: endpoint_not_found, 405: endpoint_not_found},

@@ -17,6 +17,7 @@ DONE = frozenset({"filled", "canceled", "expired", "rejected"})
 """Nothing happens to these any more."""
 
 NOTHING = Decimal(0)
+_STAMPS = {"canceled": "canceled_at", "expired": "expired_at", "rejected": "failed_at"}
 
 
 class ClientOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +77,7 @@ class ClientOrder(msgspec.Struct, frozen=True, kw_only=True):
 
     def turned(self, status: Status, moment: int) -> ClientOrder:
         """The order in another status; the moment that belongs to it is kept."""
-        stamp = {f"{status}_at": moment} if status in ("canceled", "expired") else {}
+        stamp = {_STAMPS[status]: moment} if status in _STAMPS else {}
         return msgspec.structs.replace(self, status=status, updated_at=moment, **stamp)
 
     def filled(self, qty: Decimal, price: Decimal, moment: int) -> ClientOrder:

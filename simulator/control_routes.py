@@ -12,10 +12,10 @@ from starlette.routing import Route
 from simulator.accounts import Accounts
 from simulator.answer import Endpoint, answer, refusal
 from simulator.hub import Hub
-from simulator.market import Market
 from simulator.rejection import Rejection, malformed
 from simulator.ticket import parse_body, parse_number
 from simulator.trading_floor import TradingFloor
+from simulator.update_hub import UpdateHub
 from simulator.wire import rfc3339
 
 DEFAULT_CASH = "100000"
@@ -24,8 +24,9 @@ DEFAULT_CASH = "100000"
 class ControlRoutes:
     """Health is for everybody; what changes something is for programs on this machine only."""
 
-    def __init__(self, market: Market, hub: Hub, floor: TradingFloor, accounts: Accounts) -> None:
-        self._market, self._hub, self._floor, self._accounts = market, hub, floor, accounts
+    def __init__(self, floor: TradingFloor, hub: Hub, updates: UpdateHub, accounts: Accounts) -> None:
+        self._market, self._floor, self._accounts = floor.market, floor, accounts
+        self._hub, self._updates = hub, updates
 
     def routes(self) -> list[Route]:
         """The routes."""
@@ -36,7 +37,9 @@ class ControlRoutes:
         ]
 
     async def health(self, _: Request) -> Response:
-        """`events` counts trades and quotes since the start, those of the warm-up included."""
+        """`events` counts trades and quotes since the start, those of the warm-up included; `listeners` the sockets
+        that hear of their orders.
+        """
         return answer(
             {
                 "ok": True,
@@ -45,6 +48,7 @@ class ControlRoutes:
                 "market_time": rfc3339(self._market.now()),
                 "is_open": self._market.is_open(),
                 "connections": len(self._hub),
+                "listeners": self._updates.listeners(),
                 "events": self._market.event_count,
             }
         )

@@ -38,9 +38,13 @@ class Margin:
         found = (order for order in self._trader.open_orders.values() if order.opens)
         return sum((order_value(order, self._prices, order.remaining) for order in found), Decimal(0))
 
+    def excess(self) -> Decimal:
+        """Twice the equity that no position and no open order needs; below 0 when there is too little."""
+        return 2 * (self.equity - self.initial) - self.held()
+
     def buying_power(self) -> Decimal:
-        """What may still be bought, or sold short. Cash of a short sale does not count, as it is part of the equity."""
-        return max(Decimal(0), 2 * (self.equity - self.initial) - self.held())
+        """What may still be bought, or sold short."""
+        return max(Decimal(0), self.excess())
 
 
 def order_value(order: ClientOrder, prices: Prices, qty: Decimal) -> Decimal:

@@ -15,7 +15,7 @@ from simulator.execution import Execution
 from simulator.trade_update import TradeUpdate
 from simulator.wire import Fields, rfc3339
 
-NEVER = ("failed_at", "replaced_at", "replaced_by", "replaces")
+NEVER = ("replaced_at", "replaced_by", "replaces")
 NOT_USED = ("notional", "stop_price", "trail_percent", "trail_price", "hwm", "legs", "subtag", "source")
 
 
@@ -31,6 +31,7 @@ def order_fields(order: ClientOrder) -> Fields:
         "filled_at": _moment(order.filled_at),
         "expired_at": _moment(order.expired_at),
         "canceled_at": _moment(order.canceled_at),
+        "failed_at": _moment(order.failed_at),
         "expires_at": rfc3339(order.expires_at),
         **dict.fromkeys(NEVER),
         "asset_id": str(order.asset_id),

@@ -155,8 +155,14 @@ class TradingFloor:
         self._changes.settle()
 
     def _release(self, order: ClientOrder) -> None:
-        """To the venue. An order that stood there before a restart is not new again."""
+        """To the venue. An order that stood there before a restart is not new again.
+
+        One that waited for the open is rejected if the account cannot carry it any more.
+        """
         self._waiting.pop(order.order_id, None)
+        if order.status == "accepted" and order.opens and Margin(self._whose[order.order_id], self.prices).excess() < 0:
+            self._end(order, "rejected")
+            return
         if order.status in ("accepted", "pending_new"):
             order = self._put(order.turned("new", self._moment()))
             self._tell("new", order)
@@ -201,7 +207,7 @@ class TradingFloor:
         self._tell("fill" if order.is_done else "partial_fill", self._put(order), execution)
 
     def _end(self, order: ClientOrder, status: Status) -> None:
-        """Canceled or expired, unless the venue has just filled it."""
+        """Canceled, expired or rejected, unless the venue has just filled it."""
         self._collect()
         order = self._latest(order.order_id)
         if not order.is_done:

@@ -23,6 +23,10 @@ class UpdateHub:
     def __len__(self) -> int:
         return len(self._connections)
 
+    def listeners(self) -> int:
+        """How many of them have authenticated and listen."""
+        return sum(STREAM in connection.session.streams for connection in self._connections)
+
     def add(self, connection: UpdateConnection) -> None:
         """From now on it receives what it listens to."""
         self._connections.add(connection)

@@ -157,6 +157,16 @@ def test_a_closed_market_accepts_and_the_open_fills():
     assert events[:2] == ["accepted", "new"] and events[-1] == "fill"
 
 
+def test_what_the_account_cannot_carry_at_the_open_is_rejected():
+    room = Room(hours=Weekdays())
+    trader = room.trader(10_000)
+    order = room.order(trader, "buy", 70)
+    trader.ledger.cash -= 2_000
+    room.jump(midnight(date(2026, 11, 20)) + 19 * HOUR // 2)
+    found = room.latest(order)
+    assert room.events(order) == ["accepted", "rejected"] and found.failed_at is not None
+
+
 def test_the_same_actions_at_the_same_moments_make_the_same_market():
     def run(steps: int) -> list[object]:
         room = Room()
