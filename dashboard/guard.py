@@ -49,7 +49,7 @@ class Guard:
     def session_of(self, cookies: Mapping[str, str]) -> str:
         """The session of a request; empty if its cookie is missing or was not signed by us."""
         session, _, signature = cookies.get(self.session_cookie, "").partition(".")
-        return session if session and hmac.compare_digest(signature, self.sign("session", session)) else ""
+        return session if session and _same(signature, self.sign("session", session)) else ""
 
     def fault_of_host(self, host: str) -> str:
         """Why a Host header is refused, or nothing."""
@@ -58,13 +58,27 @@ class Guard:
     def fault_of_post(self, headers: Headers, session: str) -> str:
         """Why a post is refused, or nothing."""
         origin = headers.get("Origin")
-        if origin is not None and urlsplit(origin).netloc.lower() not in self.hosts:
+        if origin is not None and _host_of(origin) not in self.hosts:
             return "The request comes from another page."
         if headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             return "The request comes from another page."
-        if not session or not hmac.compare_digest(headers.get(HEADER, ""), self.sign("token", session)):
+        if not session or not _same(headers.get(HEADER, ""), self.sign("token", session)):
             return "The page has no valid token. Load it again."
         return ""
+
+
+def _same(given: str, right: str) -> bool:
+    """As bytes: texts beyond ASCII, which anybody can send, cannot be compared in constant time."""
+    return hmac.compare_digest(given.encode("utf-8", "replace"), right.encode())
+
+
+def _host_of(origin: str) -> str:
+    """Host and port of an Origin header; empty for what is none."""
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return ""
+    return parts.netloc.lower() if parts.scheme in ("http", "https") else ""
 
 
 def local_hosts(port: int, others: tuple[str, ...] = ()) -> frozenset[str]:
@@ -86,8 +100,12 @@ def add_guard(app: Dash, guard: Guard) -> None:
         return (jsonify(error=fault), 403) if fault else None
 
     def remember(response: Response) -> Response:
-        if request.path not in FREE and request.method == "GET" and not g.get("session"):
-            _give_session(guard, response)
+        if request.path not in FREE and request.method == "GET" and response.status_code != 421:
+            session = g.get("session", "")
+            if not session:
+                _give_session(guard, response)
+            elif not _same(request.cookies.get(guard.token_cookie, ""), guard.sign("token", session)):
+                _give_token(guard, response, session)
         return response
 
     app.server.before_request_funcs.setdefault(None, []).insert(0, check)
@@ -98,4 +116,8 @@ def _give_session(guard: Guard, response: Response) -> None:
     session = secrets.token_urlsafe(18)
     signed = f"{session}.{guard.sign('session', session)}"
     response.set_cookie(guard.session_cookie, signed, max_age=WEEK_S, httponly=True, samesite="Strict")
+    _give_token(guard, response, session)
+
+
+def _give_token(guard: Guard, response: Response, session: str) -> None:
     response.set_cookie(guard.token_cookie, guard.sign("token", session), max_age=WEEK_S, samesite="Strict")

@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
+from typing import Final
 
 from domain.errors import SettingsError
+
+SHORTEST: Final = 32
+"""Bytes; what is shorter was cut off or written by somebody else."""
 
 
 def secret_key(chosen: str, data_dir: Path) -> bytes:
@@ -16,13 +20,18 @@ def secret_key(chosen: str, data_dir: Path) -> bytes:
     path = data_dir / "secret"
     try:
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return _read(path) or _make(path)
+        secret = _read(path) or _make(path)
     except OSError as error:
         raise SettingsError(f"DATA_DIR: {path} cannot be used: {error.strerror}") from error
+    if len(secret) < SHORTEST:
+        raise SettingsError(f"DATA_DIR: {path} holds no secret; delete it, and a new one is made")
+    return secret
 
 
 def _read(path: Path) -> bytes:
     try:
+        if path.stat().st_mode & 0o077:  # copied here, or restored from a backup
+            path.chmod(0o600)
         return path.read_bytes()
     except FileNotFoundError:
         return b""

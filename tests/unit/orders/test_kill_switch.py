@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from orders.journal import Journal
-from orders.kill_switch import DESK, KillSwitch, _there
+from orders.journal import DESK, Journal
+from orders.kill_switch import KillSwitch, _there
 
 
 def switch(journal: Journal, *files: Path, by_environment: bool = False) -> KillSwitch:

@@ -148,7 +148,7 @@ def test_an_id_that_somebody_used_on_two_accounts_stays_two_orders(journal: Jour
         for _ in range(2):
             take_update(rows, ACCOUNT, filled("4", "4", "x"))
     other = journal.order("td-1")
-    assert other and (other.account_id, other.state, other.filled_qty) == ("another", "filled", 10)
+    assert other and values(other.account_id, other.state, other.filled_qty) == ("another", "filled", 10)
     (mine,) = journal.orders(ACCOUNT)
     assert values(mine.filled_qty, mine.order_id, mine.external) == (4, "B-1", True)
     assert held(journal) == 4
