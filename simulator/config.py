@@ -25,7 +25,8 @@ class PracticeMarketConfig:
     """`port` 0 is any free one. `speed` in market seconds for each real second; `clock_offset_s` is added to wall time.
 
     With a `tape` it is played, from the first subscription or after `tape_patience_s`; without, twelve shares are
-    generated from `seed`, trading at `hours`.
+    generated from `seed`, trading at `hours`. The account of `key` begins with `cash` USD ("Paper Trading"); it and all
+    others are in `data_dir`/practice.db, but not those of a tape.
     """
 
     data_dir: Path
@@ -37,6 +38,7 @@ class PracticeMarketConfig:
     hours: Literal["always", "nyse"] = "always"
     key: str = "practice"
     secret: str = "practice"
+    cash: int = 100_000
     clock_offset_s: float = 0.0
     tape_patience_s: float = 10.0
     limits: StreamLimits = field(default_factory=StreamLimits)

@@ -41,7 +41,6 @@ __all__ = ["PracticeMarket", "PracticeMarketConfig", "StreamLimits", "TapeError"
 
 POLL_S = 0.005
 SEND_BUFFER_BYTES = 256 * 1024
-CASH = Decimal(100_000)  # "Paper Trading": what an account begins with
 
 
 class PracticeMarket:
@@ -199,7 +198,7 @@ def _accounts(floor: TradingFloor, config: PracticeMarketConfig) -> list[Account
     """Those that were opened before, and the one of the configured key."""
     known = [trader.account for trader in floor.traders.values() if trader.account.key != config.key]
     own = next((trader for trader in floor.traders.values() if trader.account.key == config.key), None)
-    own = own or floor.open_account(config.key, config.secret, CASH)
+    own = own or floor.open_account(config.key, config.secret, Decimal(config.cash))
     return [*known, Account(own.account.account_id, config.key, config.secret)]
 
 

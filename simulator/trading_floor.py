@@ -117,6 +117,7 @@ class TradingFloor:
 
     def cancel(self, order: ClientOrder, *, at_once: bool = False) -> None:
         """Asks for the end of an order, which comes with the next turn unless it is filled first. Raises Rejection."""
+        order = self._latest(order.order_id)
         if order.status == "canceled":
             return
         if order.is_done:
