@@ -11,6 +11,7 @@ from typing import Any
 from layouts.timeframe import DEFAULT, LABELS
 
 LONGEST_TEXT = 32
+LONGEST_ACCOUNT = 64
 LARGEST_NUMBER = 2**53
 """Beyond this a browser does not count exactly; no honest page sends it."""
 
@@ -26,6 +27,14 @@ class Cursor:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What the page has applied of an account's orders and fills: everything up to `change`."""
+
+    account: str
+    change: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """`symbol` is None when the page has not chosen yet; `n` numbers the asks of a page and comes back in the answer."""
 
@@ -33,6 +42,7 @@ class Ask:
     interval: str = DEFAULT
     cursor: Cursor | None = None
     n: int = 0
+    held: Held | None = None
 
 
 def parse_ask(data: object) -> Ask:
@@ -42,7 +52,8 @@ def parse_ask(data: object) -> Ask:
     view = looks_at if isinstance(looks_at, dict) else {}
     symbol, interval = text(view.get("symbol")), text(view.get("interval"))
     known = interval if interval in LABELS else DEFAULT
-    return Ask(symbol, known, parse_cursor(posted.get("cursor")), number(posted.get("n")) or 0)
+    cursor, held = parse_cursor(posted.get("cursor")), parse_held(posted.get("orders"))
+    return Ask(symbol, known, cursor, number(posted.get("n")) or 0, held)
 
 
 def parse_cursor(data: Any) -> Cursor | None:
@@ -54,6 +65,15 @@ def parse_cursor(data: Any) -> Cursor | None:
     if not (epoch and epoch.isascii() and epoch.isdigit() and seq is not None and symbol and interval):
         return None
     return Cursor(int(epoch), seq, symbol, interval)
+
+
+def parse_held(data: Any) -> Held | None:
+    """What is held of orders, or None where a part is missing or impossible."""
+    if not isinstance(data, dict):
+        return None
+    account, change = data.get("account"), number(data.get("change"))
+    honest = isinstance(account, str) and 0 < len(account) <= LONGEST_ACCOUNT
+    return Held(account, change) if honest and isinstance(account, str) and change is not None else None
 
 
 def text(value: object) -> str | None:

@@ -1,4 +1,4 @@
-"""The delta: what changed in the market since what a page holds. One question, one answer, one output.
+"""The delta: what changed in the market and in the account since what a page holds. One question, one answer, one output.
 
 A page is never answered backwards: a process that is behind the page's cursor catches up first, and where it still is
 behind it answers the status alone, under the page's own cursor.
@@ -12,35 +12,39 @@ from typing import Any
 from dash import ClientsideFunction, Dash, Input, Output
 
 from callbacks.ask import Ask, Cursor, parse_ask
+from callbacks.trading import TradingDesk
 from callbacks.window import bar_row, build_window, ms, price, print_rows, size, spread_row
 from domain.status import DeskStatus
 from layouts import ids
 from market_cache.reader import MarketReader
+from orders.access import HasAccess
 
 MOST_CLOSED = 60
 """More closed bars than this in one delta are sent as a window."""
 
 
-def register(app: Dash, reader: MarketReader, mode: str) -> None:
+def register(app: Dash, access: HasAccess, mode: str) -> None:
     """Pulse and view -> ask (in the browser) -> delta (here) -> the screen (in the browser)."""
     in_browser: Callable[..., None] = app.clientside_callback
+    trading = TradingDesk(access)
     pulse, view = Input(ids.PULSE, "n_intervals"), Input(ids.VIEW, "data")
     in_browser(ClientsideFunction("gate", "ask"), Output(ids.ASK, "data"), pulse, view)
     in_browser(ClientsideFunction("delta", "apply"), Input(ids.DELTA, "data"))
 
     @app.callback(Output(ids.DELTA, "data"), Input(ids.ASK, "data"), prevent_initial_call=True)
     def answer(data: Any) -> dict[str, Any]:
-        return build_delta(reader, data, mode)
+        return build_delta(access.reader, data, mode, trading)
 
 
-def build_delta(reader: MarketReader, data: object, mode: str) -> dict[str, Any]:
+def build_delta(reader: MarketReader, data: object, mode: str, trading: TradingDesk) -> dict[str, Any]:
     """The answer to whatever a client posted: what changed since its cursor, or a window where that cannot be told."""
     ask = parse_ask(data)
     reader.catch_up(force=is_behind(reader, ask.cursor))
     # Read first: what another thread takes in from here on comes again with the next delta, but is not lost.
     epoch, seq = reader.epoch, reader.seq
     symbol = known_symbol(reader, ask.symbol)
-    envelope = {"n": ask.n, "status": status_part(reader.status(), mode)}
+    status = reader.status()
+    envelope = {"n": ask.n, "status": status_part(status, mode), "trade": trading.part(status, ask.held)}
     if ask.cursor and ask.cursor.epoch == epoch and ask.cursor.seq > seq:
         return {**envelope, "cursor": cursor_part(ask.cursor), "window": None}
     cursor = Cursor(epoch, seq, symbol, ask.interval)

@@ -9,12 +9,18 @@ from typing import Final, Protocol
 from dash import Dash
 from flask import Blueprint, Flask
 
+import callbacks.blotter
 import callbacks.delta
+import callbacks.kill_switch
+import callbacks.one_click
+import callbacks.positions
+import callbacks.ticket
+from dashboard.guard import HEADER, Guard, add_guard
 from dashboard.headers import add_headers
 from dashboard.health import add_health
 from dashboard.posts import add_post_check
 from layouts.page import page
-from market_cache.reader import MarketReader
+from orders.access import HasAccess
 
 INDEX: Final = """<!doctype html>
 <html lang="en" data-theme="dark" data-bs-theme="dark" data-palette="green-red" data-mode="{mode}">
@@ -38,8 +44,8 @@ class PageSettings(Protocol):
     def stale_after_s(self) -> float: ...
 
 
-def create_app(settings: PageSettings, reader: MarketReader) -> Dash:
-    """A Dash app that reads from `reader` alone; nothing that it loads comes from elsewhere."""
+def create_app(settings: PageSettings, access: HasAccess, guard: Guard) -> Dash:
+    """A Dash app that reads and trades by `access` alone, behind `guard`; nothing that it loads comes from elsewhere."""
     server = Flask("dashboard")
     server.register_blueprint(bootstrap())
     # use_async=False: where asgiref is importable Dash would run each callback through an async bridge, at 3.9 times the cost
@@ -55,14 +61,24 @@ def create_app(settings: PageSettings, reader: MarketReader) -> Dash:
         enable_mcp=False,
         external_stylesheets=[f"{BOOTSTRAP_URL}/bootstrap.min.css"],
         meta_tags=[{"name": "viewport", "content": "width=device-width,initial-scale=1"}],
+        csrf_token_name=guard.token_cookie,
+        csrf_header_name=HEADER,
         index_string=INDEX.replace("{mode}", settings.mode),
     )
     app.layout = page(settings.mode, settings.bar_timeframe, settings.refresh_ms, settings.stale_after_s)
-    callbacks.delta.register(app, reader=reader, mode=settings.mode)
-    add_health(server, reader, settings.mode)
+    register(app, access, settings.mode)
+    add_health(server, access.reader, settings.mode, access)
     add_post_check(app)
+    add_guard(app, guard)
     add_headers(app, settings.mode)
     return app
+
+
+def register(app: Dash, access: HasAccess, mode: str) -> None:
+    """All wires of the page."""
+    callbacks.delta.register(app, access, mode)
+    for panel in (callbacks.ticket, callbacks.one_click, callbacks.blotter, callbacks.positions, callbacks.kill_switch):
+        panel.register(app, access)
 
 
 def bootstrap() -> Blueprint:

@@ -2,40 +2,63 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from flask import Flask, Response, jsonify
 
 from market_cache.reader import MarketReader
+from orders.access import HasAccess
+
+log = logging.getLogger("tickdesk.dashboard")
 
 
-def desk_health(reader: MarketReader, mode: str) -> dict[str, Any]:
-    """The status contract: plain types, no secret. An unreadable or empty cache is `cache.ok` false, never an error."""
+def desk_health(reader: MarketReader, mode: str, access: HasAccess | None = None) -> dict[str, Any]:
+    """The status contract: plain types, no secret. An unreadable cache or journal is `ok` false, never an error.
+
+    Without `access` nothing is said of the journal and the kill switch.
+    """
     reader.catch_up()
     status = reader.status()
     contract = status.to_json()
     cache = {"ok": reader.epoch > 0, "epoch": reader.epoch, "seq": reader.seq, "symbols": list(reader.symbols)}
     stream = {**contract["stream"], "state": status.stream.state.value}
+    orders = {} if access is None else orders_health(access)
+    journal_ok = access is None or orders["journal"]["ok"]
     return {
-        "ready": bool(status.ready and cache["ok"]),
+        "ready": bool(status.ready and cache["ok"] and status.reconciled and journal_ok),
         "mode": mode,
         "stream": stream,
+        "trading": {"state": status.trading.state.value, "last_msg_age_s": status.trading.last_msg_age_s},
+        "reconcile": {"ok": status.reconciled, "why": status.reconcile_why},
+        **orders,
         "queue_depth": status.queue_depth,
         "cache": cache,
         "worker": contract["worker"],
     }
 
 
-def add_health(server: Flask, reader: MarketReader, mode: str) -> None:
+def orders_health(access: HasAccess) -> dict[str, Any]:
+    """Whether the journal can be read, and who holds the kill switch on."""
+    try:
+        access.journal.last_change()
+        by, ok = access.kill.on_by(), True
+    except Exception:  # whatever the database says: the state is told, not raised
+        log.exception("The journal of orders cannot be read.")
+        by, ok = "by a journal that cannot be read", False
+    return {"journal": {"ok": ok}, "kill": {"on": bool(by), "by": by}}
+
+
+def add_health(server: Flask, reader: MarketReader, mode: str, access: HasAccess | None = None) -> None:
     """GET /healthz answers 200 whatever the state; GET /readyz 200 when the desk may be used, else 503."""
 
     @server.get("/healthz")
     def healthz() -> Response:
-        return fresh(jsonify(desk_health(reader, mode)))
+        return fresh(jsonify(desk_health(reader, mode, access)))
 
     @server.get("/readyz")
     def readyz() -> Response:
-        health = desk_health(reader, mode)
+        health = desk_health(reader, mode, access)
         response = fresh(jsonify(health))
         response.status_code = 200 if health["ready"] else 503
         return response

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from broker.order_client import OrderClient
 from market_cache.reader import MarketReader
 from orders.desk import OrderDesk
@@ -12,17 +10,6 @@ from orders.kill_switch import KillSwitch
 from orders.limits import RiskLimits
 from orders.situation import Lookout
 from settings import Settings
-
-
-class HasAccess(Protocol):
-    """What callbacks are handed."""
-
-    journal: Journal
-    kill: KillSwitch
-    reader: MarketReader
-
-    def desk(self) -> OrderDesk | None:
-        """The desk of the account that is connected, or None while there is none."""
 
 
 class OrderAccess:

@@ -8,14 +8,18 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from dash import Dash
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from dashboard.app import PageSettings, create_app
+from dashboard.app import create_app
+from dashboard.guard import Guard, local_hosts
+from dashboard.order_access import OrderAccess
+from dashboard.secret import secret_key
 from market_cache.reader import MarketReader
+from settings import Settings
 
 log = logging.getLogger("tickdesk.dashboard")
 
@@ -29,23 +33,10 @@ PORT_PATIENCE_S: Final = 2.5
 """When gunicorn's first process is killed, its others keep the port until they notice: 1.3 s were seen (gunicorn 27)."""
 
 
-class ServerSettings(PageSettings, Protocol):
-    """The settings that the server needs."""
-
-    @property
-    def dashboard_host(self) -> str: ...
-    @property
-    def dashboard_port(self) -> int: ...
-    @property
-    def dashboard_processes(self) -> int: ...
-    @property
-    def market_cache_url(self) -> str: ...
-
-
 class DashboardServer(BaseApplication):  # type: ignore[misc]  # gunicorn carries no types
     """gunicorn on a socket that already listens; `load` runs in each process after the fork."""
 
-    def __init__(self, settings: ServerSettings, listener: socket.socket, ready: Callable[[int], None] | None) -> None:
+    def __init__(self, settings: Settings, listener: socket.socket, ready: Callable[[int], None] | None) -> None:
         self.settings = settings
         self.listener, self.port = listener, listener.getsockname()[1]
         self.ready = ready
@@ -79,7 +70,14 @@ class DashboardServer(BaseApplication):  # type: ignore[misc]  # gunicorn carrie
         """The app with a reader opened after the fork, warm before its first request."""
         reader = MarketReader(self.settings.market_cache_url, self.settings.mode)
         threading.Thread(target=follow, args=(reader,), name="follow", daemon=True).start()
-        return warm_up(create_app(self.settings, reader))
+        app = create_app(self.settings, OrderAccess(self.settings, reader), guard_of(self.settings, self.port))
+        return warm_up(app, self.port)
+
+
+def guard_of(settings: Settings, port: int) -> Guard:
+    """The guard of the page on this port."""
+    key = secret_key(settings.secret_key.get_secret_value(), settings.data_dir)
+    return Guard(key, local_hosts(port, settings.allowed_hosts), port)
 
 
 def follow(reader: MarketReader) -> None:
@@ -92,11 +90,11 @@ def follow(reader: MarketReader) -> None:
         time.sleep(FOLLOW_EVERY_S)
 
 
-def warm_up(app: Dash) -> Flask:
+def warm_up(app: Dash, port: int) -> Flask:
     """Early concurrent requests would find Dash without its callbacks (dash 4.4.1); one request before them sets it up."""
     client = app.server.test_client()
     for path in ("/", "/_dash-dependencies", "/_dash-layout"):
-        client.get(path)
+        client.get(path, base_url=f"http://127.0.0.1:{port}")
     server: Flask = app.server
     return server
 
@@ -126,7 +124,7 @@ def listen_now(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(settings: ServerSettings, ready: Callable[[int], None] | None = None) -> None:
+def serve(settings: Settings, ready: Callable[[int], None] | None = None) -> None:
     """Run until SIGTERM or SIGINT, then exit with 0 within 3 s. OSError before anything is started where the port is taken.
 
     `ready(port)` is called once the server listens; a page is answered from then on.

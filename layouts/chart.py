@@ -21,6 +21,7 @@ COLORS: Final = {
     "panel": "#0F131A",
     "grid": "#1A212C",
     "line": "#1F2733",
+    "text": "#E8ECF3",
     "text-2": "#A9B4C3",
     "text-3": "#8290A3",
 }
@@ -28,6 +29,8 @@ COLORS: Final = {
 
 CANDLES: Final = "candles"
 VOLUME: Final = "volume"
+FILLS_BUY: Final = "fills-buy"
+FILLS_SELL: Final = "fills-sell"
 
 CONFIG: Final[Any] = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False}
 
@@ -45,6 +48,13 @@ def volume() -> dict[str, Any]:
     """The volume under the candles, in the candle's colour at a third of its strength."""
     marker: dict[str, Any] = {"color": [], "line": {"width": 0}}
     return {"type": "bar", "x": [], "y": [], "yaxis": "y2", "marker": marker, "hoverinfo": "none", "name": VOLUME}
+
+
+def fills(name: str, symbol: str, color: str) -> dict[str, Any]:
+    """Markers of our own fills, one a fill: the bar in which it happened, at its price."""
+    marker = {"symbol": symbol, "size": 12, "color": COLORS[color], "line": {"color": COLORS["text"], "width": 1.4}}
+    looks = {"type": "scatter", "mode": "markers", "marker": marker, "hoverinfo": "none", "cliponaxis": True}
+    return {**looks, "x": [], "y": [], "customdata": [], "name": name}
 
 
 def axis() -> dict[str, Any]:
@@ -78,6 +88,7 @@ def layout() -> dict[str, Any]:
         "hovermode": "x",
         "uirevision": "chart",
         "bargap": 0.25,
+        "shapes": [],
         "xaxis": {**axis(), "range": [-120, 6], "tickvals": [], "ticktext": [], "rangeslider": {"visible": False}},
         "yaxis": {
             **axis(),
@@ -93,16 +104,18 @@ def layout() -> dict[str, Any]:
 
 def figure() -> dict[str, Any]:
     """The empty figure, of plain lists."""
-    return {"data": [volume(), candles()], "layout": layout()}
+    markers = [fills(FILLS_BUY, "triangle-up", "up"), fills(FILLS_SELL, "triangle-down", "down")]
+    return {"data": [volume(), candles(), *markers], "layout": layout()}
 
 
 def overlay() -> Component:
-    """What lies over the plot: legend, tint of the forming bar, last price, the time without data, the way back to now."""
+    """What lies over the plot: legend, forming bar, last price, orders, the time without data, the way back to now."""
     return html.Div(
         [
             html.Div(className="legend fresh"),
             html.Div(className="forming-tint", hidden=True),
             html.Div(className="last-line", hidden=True),
+            html.Div(className="order-lines"),
             html.Div(className="axis-tag last", hidden=True),
             html.Div(className="axis-tag cursor-tag", hidden=True),
             html.Div(

@@ -1,4 +1,4 @@
-"""The data path's own components: the pulse, what the page looks at, what it asks, and the answer. None of them shows."""
+"""The data path's own components: pulse, view, what is asked and what is answered. None of them shows."""
 
 from __future__ import annotations
 
@@ -15,4 +15,5 @@ def data_path(refresh_ms: int, interval: str) -> list[Component]:
         dcc.Store(id=ids.VIEW, data={"symbol": None, "interval": interval}),
         dcc.Store(id=ids.ASK),
         dcc.Store(id=ids.DELTA),
+        *(dcc.Store(id=make(action)) for action in ids.ACTIONS for make in (ids.ask_of, ids.answer_of)),
     ]

@@ -1,4 +1,4 @@
-"""The header: which world this is, the choice of a symbol, the market's clock and the health of the data."""
+"""The header: which world this is, the choice of a symbol, clock and health of the data, the account, and KILL."""
 
 from __future__ import annotations
 
@@ -72,9 +72,31 @@ def connection_lamp() -> Component:
     )
 
 
+def account() -> list[Component]:
+    """Equity and the day's profit or loss, of the account that the worker is connected to."""
+    missing = html.Span("–", className="fresh")
+    equity = html.Div([html.Span("Equity"), missing], id=ids.EQUITY, className="stat")
+    profit = [html.Span("–", className="sum"), html.Span(className="part")]
+    day = html.Div([html.Span("Day P&L"), html.Span(profit, className="fresh")], id=ids.DAY_PNL, className="stat")
+    return [html.I(className="vrule"), equity, day, html.I(className="vrule")]
+
+
+def kill_switch() -> Component:
+    """KILL: acts at once, asks nothing."""
+    return marked(
+        html.Button,
+        [icon("i-power"), html.Span("KILL")],
+        {"aria-pressed": "false"},
+        id=ids.KILL_SWITCH,
+        type="button",
+        className="kill",
+        title="Refuse every new order and cancel what works (Shift+K)",
+    )
+
+
 def header(mode: str) -> Component:
     """The whole header row."""
     brand = html.Div([html.I(className="brand-mark"), html.Span("Tickdesk", className="brand-name")], className="brand")
     spring = html.Span(className="sp")
-    parts = [brand, mode_label(mode), symbol_search(), spring, market_clock(), connection_lamp()]
-    return html.Header(parts, className="top")
+    state = [market_clock(), connection_lamp(), *account(), kill_switch()]
+    return html.Header([brand, mode_label(mode), symbol_search(), spring, *state], className="top")

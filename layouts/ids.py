@@ -13,6 +13,11 @@ CONNECTION_LAMP: Final = "connection-lamp"
 DATA_AGE: Final = "data-age"
 """Its attribute `data-age-ms` is the age of the last message of the stream."""
 
+EQUITY: Final = "equity"
+DAY_PNL: Final = "day-pnl"
+KILL_SWITCH: Final = "kill-switch"
+"""Its attribute `aria-pressed` says whether the switch is on."""
+
 BANNER: Final = "banner"
 WATCHLIST: Final = "watchlist"
 TIMEFRAME: Final = "timeframe"
@@ -23,6 +28,41 @@ QUOTE_ASK: Final = "quote-ask"
 QUOTE_SPREAD: Final = "quote-spread"
 SPREAD_CHART: Final = "spread-chart"
 TAPE: Final = "tape"
+
+ONE_CLICK_ARM: Final = "one-click-arm"
+ONE_CLICK_BUY: Final = "one-click-buy"
+ONE_CLICK_SELL: Final = "one-click-sell"
+TICKET_SYMBOL: Final = "ticket-symbol"
+TICKET_SIDE: Final = "ticket-side"
+"""Its attribute `data-value`, and the values of TICKET_TYPE and TICKET_TIF, are Alpaca's words."""
+TICKET_QTY: Final = "ticket-qty"
+TICKET_TYPE: Final = "ticket-type"
+TICKET_LIMIT_PRICE: Final = "ticket-limit-price"
+TICKET_TIF: Final = "ticket-tif"
+TICKET_SUBMIT: Final = "ticket-submit"
+TICKET_MESSAGE: Final = "ticket-message"
+POSITIONS: Final = "positions"
+BLOTTER: Final = "blotter"
+"""A row's attribute `data-state` is the state of its order."""
+CANCEL_ALL: Final = "cancel-all"
+FLATTEN_ALL: Final = "flatten-all"
+FLATTEN_DIALOG: Final = "flatten-dialog"
+KILL_DIALOG: Final = "kill-dialog"
+TOAST_AREA: Final = "toast-area"
+
+ACTIONS: Final = ("ticket", "one-click", "blotter", "positions", "kill-switch")
+"""What a page may have the desk do. Each has a Store that asks and one that answers."""
+
+TICKET_ASK: Final = "ticket-ask"
+TICKET_ANSWER: Final = "ticket-answer"
+ONE_CLICK_ASK: Final = "one-click-ask"
+ONE_CLICK_ANSWER: Final = "one-click-answer"
+BLOTTER_ASK: Final = "blotter-ask"
+BLOTTER_ANSWER: Final = "blotter-answer"
+POSITIONS_ASK: Final = "positions-ask"
+POSITIONS_ANSWER: Final = "positions-answer"
+KILL_SWITCH_ASK: Final = "kill-switch-ask"
+KILL_SWITCH_ANSWER: Final = "kill-switch-answer"
 
 PULSE: Final = "pulse"
 VIEW: Final = "view"
@@ -38,3 +78,13 @@ def watch_row(symbol: str) -> str:
 def timeframe_button(interval: str) -> str:
     """The `data-testid` of an interval's button."""
     return f"timeframe-{interval}"
+
+
+def ask_of(action: str) -> str:
+    """The id of the Store that asks for an action."""
+    return f"{action}-ask"
+
+
+def answer_of(action: str) -> str:
+    """The id of the Store with the answer to an action."""
+    return f"{action}-answer"

@@ -14,7 +14,9 @@ MISSING = "–"
 
 def head() -> Component:
     """Which symbol, how old, its last price and how far that is from the close before."""
-    name = html.Div([html.Div(MISSING, className="sym"), html.Div("waiting", className="micro dim updated")])
+    name = html.Div(
+        [html.Div(MISSING, id=ids.TICKET_SYMBOL, className="sym"), html.Div("waiting", className="micro dim updated")]
+    )
     last = html.Div(
         [html.Div(MISSING, className="last fresh"), html.Div(MISSING, className="micro chg fresh")], className="num"
     )

@@ -7,9 +7,10 @@
 
   const create = () => ({ follow: true, x: [-SHOWN, ROOM], y: [0, 1] });
 
-  function following(last, held) {
+  // Orders have their buttons right of the last bar: `wide` leaves them a fifth of the width.
+  function following(last, held, wide = false) {
     const shown = Math.min(SHOWN, Math.max(held, 30));
-    return [last - shown + 0.5, last + ROOM + 0.5];
+    return [last - shown + 0.5, last + (wide ? shown / 4 : ROOM) + 0.5];
   }
 
   // Prices need air: above for the legend, below for the volume.

@@ -59,6 +59,7 @@
     if (!chart.plot || chart.grabbed || !document.contains(chart.plot)) return;
     chart.drawnAt = performance.now();
     adoptLists(chart.plot);
+    desk.fillMarks.write(chart.plot, bars.candles, chart.shown.symbol, desk.trading.held.fills);
     chooseRange();
     writeLayout(chart.plot);
     window.Plotly.redraw(chart.plot).then(() => { desk.chart.drawMs = performance.now() - chart.drawnAt; });
@@ -67,13 +68,13 @@
   function chooseRange() {
     const { x } = bars.candles, held = x.length;
     if (!held) return;
-    if (range.follow) range.x = desk.axisRange.following(x[held - 1], held);
+    if (range.follow) range.x = desk.axisRange.following(x[held - 1], held, desk.chartOrders.any());
     if (range.follow) refit();
   }
 
   function refit() {
     const extent = desk.bars.extent(bars, ...range.x);
-    if (extent) range.y = desk.axisRange.fitted(range.y, extent);
+    if (extent) range.y = desk.axisRange.fitted(range.y, desk.chartOrders.widened(extent));
   }
 
   function writeLayout(plot) {
@@ -84,6 +85,7 @@
     Object.assign(xaxis, { range: range.x.slice(), autorange: false });
     Object.assign(xaxis, { tickmode: "array", tickvals: marks.vals, ticktext: marks.texts });
     Object.assign(yaxis, { range: range.y.slice(), autorange: false, showticklabels: x.length > 0, tickformat });
+    plot.layout.shapes = desk.chartOrders.shapes();
     Object.assign(yaxis2, { range: [0, Math.max(extent ? extent[2] : 0, 1) * 6.5], autorange: false });
   }
 

@@ -27,6 +27,7 @@
     const to = scale(chart.plot), last = newest(chart.bars);
     placeTint(to, last && last.x === chart.forming ? last : null);
     placeLast(to, last);
+    desk.chartOrders.place(to);
     placeNoData(to, last);
     desk.legend.show(chart);
     hideCovered(chart.plot);

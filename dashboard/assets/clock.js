@@ -20,6 +20,9 @@
 
   const now = (at = performance.now()) => (held && held.now_ms ? held.zero + at * held.rate : null);
 
+  // A moment of this machine's clock, in market time.
+  const toMarket = (ms) => (held && held.now_ms ? now() - (Date.now() - ms) * held.rate : ms);
+
   function session(market, ms) {
     if (!market || !market.now_ms) return "Market time";
     if (market.rate === 0) return "Market paused";
@@ -36,5 +39,5 @@
     desk.text(root.querySelector(".day"), " ET · " + desk.newYork.day(ms));
   }
 
-  desk.clock = { better, hear, now, session, show, rate: () => (held ? held.rate : 1) };
+  desk.clock = { better, hear, now, toMarket, session, show, rate: () => (held ? held.rate : 1) };
 })(window.tickdesk = window.tickdesk || {});

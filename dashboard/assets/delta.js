@@ -7,6 +7,7 @@
     desk.freshness.hear(delta.status, now);
     desk.clock.hear(delta.status.market, now);
     const joined = hold(delta, now);
+    desk.trading.hear(delta.trade, delta.status.market);
     desk.gate.applied(gate, joined && !historyCame(delta) ? delta.cursor : null);
     desk.page.show();
   }

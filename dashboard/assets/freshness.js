@@ -55,12 +55,12 @@
 
   function showBanner(now, said) {
     const banner = document.getElementById("banner"), starting = said.state === "connecting" && now - held.startedAt < START_MS;
-    const hidden = said.believable || starting;
+    const killed = said.believable && desk.killSwitch.words(), hidden = (said.believable && !killed) || starting;
     if (banner.hidden !== hidden) banner.hidden = hidden;
     document.querySelector(".app").classList.toggle("banner-on", !hidden);
-    const [what, means, todo] = hidden ? ["", "", ""] : words(said), heard = hidden ? "" : said.state + said.gone;
+    const [what, means, todo] = hidden ? ["", "", ""] : killed || words(said), heard = hidden ? "" : killed ? "kill" : said.state + said.gone;
     if (banner.dataset.heard !== heard) desk.text(banner.querySelector(".heard"), [what, means, todo].join(" "));
-    Object.assign(banner.dataset, { state: said.state, heard });
+    Object.assign(banner.dataset, { state: killed ? "kill" : said.state, heard });
     desk.text(banner.querySelector(".what"), what);
     desk.text(banner.querySelector(".means"), means);
     desk.text(banner.querySelector(".todo"), todo);

@@ -6,7 +6,19 @@
     "[": () => desk.timeframe.step(-1),
     "]": () => desk.timeframe.step(1),
     Home: () => desk.chart.backToNow(),
+    b: () => desk.ticket.choose("buy"),
+    s: () => desk.ticket.choose("sell"),
+    l: () => desk.ticket.setType("limit"),
+    m: () => desk.ticket.setType("market"),
+    A: () => desk.oneClick.toggle(),
+    B: () => desk.oneClick.fire("buy"),
+    S: () => desk.oneClick.fire("sell"),
+    C: () => desk.blotter.cancelAll(),
+    F: () => desk.dialogs.flatten(),
+    K: () => desk.killSwitch.press(),
   };
+
+  ["10", "25", "50", "100", "200", "close"].forEach((qty, k) => { KEYS[k + 1] = () => desk.ticket.preset(qty); });
 
   const inField = (target) => target instanceof Element && target.closest("input, textarea, select, [contenteditable]");
 

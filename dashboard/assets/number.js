@@ -22,7 +22,7 @@
   const sign = (value) => (value > 0 ? "+" : value < 0 ? MINUS : "");
   const rounded = (value, digits) => Number(value.toFixed(digits));
   function signed(value, digits = 2) {
-    return known(value) ? sign(rounded(value, digits)) + Math.abs(value).toFixed(digits) : MISSING;
+    return known(value) ? sign(rounded(value, digits)) + parted(Math.abs(value), digits) : MISSING;
   }
   const percent = (part) => (known(part) ? signed(part * 100) + SPACE + "%" : MISSING);
 
@@ -34,6 +34,17 @@
     return ms < 3570000 ? Math.round(ms / 60000) + SPACE + "min" : Math.round(ms / 3600000) + SPACE + "h";
   }
 
+  // Cash has its sign of money, a table has none; thousands are parted.
+  const plain = (value) => (known(value) ? (value < 0 ? MINUS : "") + parted(Math.abs(value), 2) : MISSING);
+  const parted = (value, digits) => value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const money = (value) => (known(value) ? (value < 0 ? MINUS : "") + "$" + parted(Math.abs(value), 2) : MISSING);
+
+  // +300, −200, flat
+  const shares = (value) => (!known(value) ? MISSING : value === 0 ? "flat" : sign(value) + size(Math.abs(value)));
+
+  // An average has four decimals where it needs them.
+  const average = (value) => (known(value) && value > 0 ? value.toFixed(Math.abs(value * 100 - Math.round(value * 100)) < 0.005 && value >= 1 ? 2 : 4) : MISSING);
+
   const two = (value) => String(value).padStart(2, "0");
 
   // 0:42, 13:22; from an hour on 5 h 13 min.
@@ -44,5 +55,5 @@
     return Math.floor(s / 60) + ":" + two(s % 60);
   }
 
-  desk.number = { MISSING, price, mid, spread, basisPoints, size, signed, percent, age, left, two, decimals };
+  desk.number = { MISSING, price, mid, spread, basisPoints, size, signed, percent, age, left, two, decimals, plain, money, shares, average };
 })(window.tickdesk = window.tickdesk || {});

@@ -3,20 +3,27 @@
   "use strict";
   const STEP_MS = 250;
   const gate = desk.gate.create();
-  const page = { gate, started: false, answered: false, start, show, tick };
+  const page = { gate, started: false, answered: false, start, ask, show, tick };
 
   // `view`: what the page opens with.
   function start(view) {
     if (page.started) return;
     page.started = true;
     desk.view.open(view);
-    for (const part of [desk.watchlist, desk.timeframe, desk.symbolSearch, desk.keys]) part.bind();
+    for (const part of [desk.watchlist, desk.timeframe, desk.symbolSearch, desk.keys, desk.tabs]) part.bind();
+    for (const part of [desk.ticket, desk.oneClick, desk.killSwitch, desk.dialogs]) part.bind();
     waitForPlot();
     setInterval(tick, STEP_MS);
   }
 
   function waitForPlot() {
     if (!desk.chart.attach()) setTimeout(waitForPlot, 30);
+  }
+
+  // The next ask, or null while an answer is due.
+  function ask() {
+    const next = desk.gate.ask(gate, desk.view.current, performance.now());
+    return next && { ...next, orders: desk.trading.held.cursor };
   }
 
   // After each applied answer.
@@ -32,6 +39,8 @@
     desk.watchlist.tick(now);
     desk.quote.tick(now);
     desk.chartOverlay.tick(desk.chart.state);
+    desk.ticket.tick();
+    desk.oneClick.tick();
   }
 
   desk.page = page;

@@ -50,5 +50,5 @@
     desk.text(find(".updated"), age === null ? "waiting for the first quote" : "updated " + desk.number.age(age) + " ago");
   }
 
-  desk.quote = { show, tick };
+  desk.quote = { held, show, tick };
 })(window.tickdesk = window.tickdesk || {});

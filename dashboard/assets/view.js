@@ -10,9 +10,16 @@
     desk.timeframe.select(current.interval);
   }
 
+  // What belongs to the symbol that was looked at.
+  function leave() {
+    desk.oneClick.disarm("another symbol was chosen.");
+    desk.ticket.forget();
+  }
+
   function choose(change) {
     const next = { ...current, ...change };
     if (next.symbol === current.symbol && next.interval === current.interval) return;
+    if (next.symbol !== current.symbol) leave();
     current = next;
     show();
     window.dash_clientside.set_props("view", { data: next });

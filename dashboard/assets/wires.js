@@ -1,16 +1,19 @@
-// What Dash calls: the clientside callbacks of callbacks/delta.py.
+// What Dash calls: the clientside callbacks of callbacks/delta.py and callbacks/action.py.
 (function (desk) {
   "use strict";
   const none = () => window.dash_clientside.no_update;
 
   function ask(pulse, view) {
     desk.page.start(view);
-    return desk.gate.ask(desk.page.gate, desk.view.current, performance.now()) ?? none();
+    return desk.page.ask() ?? none();
   }
 
   function apply(delta) {
     desk.delta.apply(delta, desk.page.gate, performance.now());
   }
 
-  window.dash_clientside = Object.assign({}, window.dash_clientside, { gate: { ask }, delta: { apply } });
+  const ACTIONS = ["ticket", "one-click", "blotter", "positions", "kill-switch"];
+  const answers = Object.fromEntries(ACTIONS.map((name) => [name, (answer) => desk.action.hear(name, answer)]));
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, { gate: { ask }, delta: { apply }, answers });
 })(window.tickdesk = window.tickdesk || {});

@@ -1,0 +1,77 @@
+// The blotter: a row an order, those that work first, then the newest.
+(function (desk) {
+  "use strict";
+  const COLUMNS = ["sym", "side", "wider", "mut wider", "", "num", "num b", "num wider", "num dim wider", "num acts"];
+  const TIF = { day: "Day", gtc: "GTC", ioc: "IOC", fok: "FOK" };
+  const rows = new Map();
+  let shown = null;
+  const table = () => document.getElementById("blotter");
+
+  function make(order) {
+    const row = desk.table.row(COLUMNS);
+    row.element.dataset.row = order.id;
+    row.state = desk.part("span", "st");
+    row.cancel = desk.table.button("Cancel", "cancel-" + order.id, () => cancel([order.id]));
+    row.cells[4].append(row.state);
+    row.cells[9].append(row.cancel);
+    row.element.addEventListener("click", () => desk.view.choose({ symbol: order.symbol }));
+    rows.set(order.id, row);
+    return row;
+  }
+
+  const place = (a, b) => desk.order.isOpen(b) - desk.order.isOpen(a) || b.at - a.at;
+
+  function show(orders) {
+    const sorted = [...orders.values()].sort(place);
+    desk.table.arrange(table().tBodies[0], sorted.map((order) => (rows.get(order.id) || make(order)).element));
+    sorted.forEach((order) => write(rows.get(order.id), order));
+    const working = sorted.filter(desk.order.isOpen).length;
+    desk.tabs.count("blotter", working);
+    table().parentElement.classList.toggle("none", !sorted.length);
+    document.getElementById("cancel-all").setAttribute("aria-disabled", String(!working));
+    shown = orders.size;
+  }
+
+  function write(row, order) {
+    const { size, price, average } = desk.number, word = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+    const left = [order.symbol, word(order.side), word(order.type), TIF[order.tif] || order.tif];
+    left.forEach((text, k) => desk.text(row.cells[k], text));
+    const numbers = [size(order.filled) + " / " + size(order.qty), price(order.limit), average(order.paid), desk.newYork.second(desk.clock.toMarket(order.at))];
+    numbers.forEach((text, k) => desk.text(row.cells[k + 5], text));
+    row.cells[1].className = order.side === "buy" ? "side-b" : "side-s";
+    showState(row, order);
+  }
+
+  function showState(row, order) {
+    const [word, css] = desk.order.look(order.state);
+    row.element.dataset.state = order.state;
+    row.element.classList.toggle("over", !desk.order.isOpen(order));
+    row.state.className = "st " + css;
+    row.element.title = order.reason;
+    desk.text(row.state, word);
+    row.cancel.hidden = !desk.order.isOpen(order);
+    if (row.cancel.hidden || order.state === "pending_cancel") row.cancel.removeAttribute("aria-busy");
+  }
+
+  const waiting = new Set();
+
+  // While one request is under way others are gathered, and go together with the next.
+  function cancel(ids) {
+    ids.forEach((id) => { waiting.add(id); if (rows.has(id)) rows.get(id).cancel.setAttribute("aria-busy", "true"); });
+    const next = [...waiting].slice(0, 50);
+    if (next.length && desk.action.send("blotter", { ids: next }, answered)) next.forEach((id) => waiting.delete(id));
+  }
+
+  const cancelAll = () => desk.action.send("blotter", { all: true }, answered);
+
+  function answered(answer) {
+    const problems = (answer.cancels || []).filter(([, problem]) => problem);
+    for (const [id] of answer.cancels || []) if (rows.has(id)) rows.get(id).cancel.removeAttribute("aria-busy");
+    if (answer.problem) { desk.toasts.show(answer.problem, "bad"); table().querySelectorAll("[aria-busy]").forEach((each) => each.removeAttribute("aria-busy")); }
+    problems.forEach(([, problem]) => desk.toasts.show("Not canceled: " + problem, "bad"));
+    cancel([]);
+  }
+
+  const isShown = (orders) => shown === orders.size;
+  desk.blotter = { show, isShown, cancel, cancelAll };
+})(window.tickdesk = window.tickdesk || {});

@@ -1,0 +1,40 @@
+// The dialogs: opened before what cannot be undone, answered by one of two buttons.
+(function (desk) {
+  "use strict";
+  const set = (id, is_open) => window.dash_clientside.set_props(id, { is_open });
+  const ACTS = { "flatten-dialog": () => desk.positions.flatten(), "kill-dialog": () => desk.killSwitch.off() };
+
+  function open(id) {
+    set(id, true);
+    if (id === "flatten-dialog") setTimeout(() => list(20), 0);
+  }
+
+  // The dialog's content is there a moment after it was opened.
+  function list(patience) {
+    const box = document.querySelector(".will-send"), held = desk.trading.held.positions.filter(({ qty }) => qty);
+    if (!box) { if (patience) setTimeout(() => list(patience - 1), 20); return; }
+    const line = ({ symbol, qty }) => (qty > 0 ? "Sell " : "Buy ") + desk.number.size(Math.abs(qty)) + " " + symbol + " at market";
+    box.replaceChildren(...held.map((each) => desk.part("li", "", line(each))));
+    const what = held.length === 1 ? "1 position" : held.length + " positions";
+    desk.text(document.querySelector('[data-act="flatten-dialog"]'), "Flatten " + what);
+  }
+
+  function click(event) {
+    const button = event.target.closest("[data-act]");
+    if (!button) return;
+    Object.keys(ACTS).forEach((id) => set(id, false));
+    if (ACTS[button.dataset.act]) ACTS[button.dataset.act]();
+  }
+
+  function flatten() {
+    if (desk.trading.held.positions.some(({ qty }) => qty) || desk.trading.open().length) open("flatten-dialog");
+  }
+
+  function bind() {
+    document.addEventListener("click", click);
+    document.getElementById("flatten-all").addEventListener("click", flatten);
+    document.getElementById("cancel-all").addEventListener("click", () => { if (desk.trading.open().length) desk.blotter.cancelAll(); });
+  }
+
+  desk.dialogs = { bind, open, flatten };
+})(window.tickdesk = window.tickdesk || {});

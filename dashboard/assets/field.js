@@ -1,0 +1,35 @@
+// A field of the ticket: its text, and what is wrong with it.
+(function (desk) {
+  "use strict";
+  const write = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
+
+  // As if it were typed: whoever listens to the field hears it.
+  function set(entry, value) {
+    write.call(entry, value);
+    entry.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  // What a person means by it; NaN for what is no number. The server reads the text itself.
+  function number(entry) {
+    const text = entry.value.trim();
+    return /^\d+(\.\d*)?$|^\.\d+$/.test(text) ? Number(text) : NaN;
+  }
+
+  const box = (name) => document.querySelector('[data-error="' + name + '"]');
+
+  function complain(name, text) {
+    const error = box(name);
+    if (!error) return false;
+    desk.text(error, text);
+    error.hidden = !text;
+    const frame = error.parentElement;
+    frame.classList.toggle("bad", Boolean(text));
+    const entry = frame.querySelector("input, select");
+    if (entry) entry.setAttribute("aria-invalid", String(Boolean(text)));
+    return true;
+  }
+
+  const clear = () => document.querySelectorAll("[data-error]").forEach((error) => complain(error.dataset.error, ""));
+
+  desk.field = { set, number, complain, clear };
+})(window.tickdesk = window.tickdesk || {});

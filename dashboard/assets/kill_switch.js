@@ -1,0 +1,33 @@
+// The kill switch: going on asks nothing, coming off does.
+(function (desk) {
+  "use strict";
+  let by = "";
+  const button = () => document.getElementById("kill-switch");
+
+  function show(holder) {
+    by = holder;
+    button().setAttribute("aria-pressed", String(Boolean(by)));
+    desk.text(button().lastElementChild, by ? "KILL ON" : "KILL");
+  }
+
+  const send = (on) => desk.action.send("kill-switch", { on }, answered);
+
+  function answered(answer) {
+    if ("kill" in answer) show(answer.kill);
+    if (answer.problem) desk.toasts.show(answer.problem, "bad");
+    else desk.toasts.show(by ? "The kill switch is on. New orders are refused; working orders are being canceled." : "The kill switch is off.", "careful");
+  }
+
+  function press() {
+    if (by) desk.dialogs.open("kill-dialog");
+    else send(true);
+  }
+
+  // [what happened, what it means, what to do], or null.
+  function words() {
+    return by && ["The kill switch is on " + by + ".", "New orders are refused. Close, Flatten all and Cancel still work.", "Press KILL ON to take it off."];
+  }
+
+  const bind = () => button().addEventListener("click", press);
+  desk.killSwitch = { show, bind, press, words, off: () => send(false) };
+})(window.tickdesk = window.tickdesk || {});

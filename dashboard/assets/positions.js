@@ -1,0 +1,83 @@
+// The positions: a row a symbol that is or was held today, with its profit and the button that closes it.
+(function (desk) {
+  "use strict";
+  const COLUMNS = ["sym", "num", "num wider", "num fresh", "num fresh wider", "num fresh b", "num fresh wider", "num wider", "num acts"];
+  const rows = new Map();
+  const table = () => document.getElementById("positions");
+
+  function make(symbol) {
+    const row = desk.table.row(COLUMNS);
+    row.element.dataset.row = symbol;
+    row.close = desk.table.button("Close", "close-" + symbol, () => close(symbol));
+    row.cells[0].textContent = symbol;
+    row.cells[8].append(row.close);
+    row.element.addEventListener("click", () => desk.view.choose({ symbol }));
+    rows.set(symbol, row);
+    return row;
+  }
+
+  function show(positions) {
+    const shown = positions.filter(({ qty, realized }) => qty || realized);
+    desk.table.arrange(table().tBodies[0], shown.map((each) => (rows.get(each.symbol) || make(each.symbol)).element));
+    shown.forEach((each) => write(rows.get(each.symbol), each));
+    total(shown);
+    const held = shown.filter(({ qty }) => qty).length;
+    desk.tabs.count("positions", held);
+    table().parentElement.classList.toggle("none", !shown.length);
+    document.getElementById("flatten-all").setAttribute("aria-disabled", String(!held));
+  }
+
+  function write(row, { symbol, qty, average, last, unrealized, realized }) {
+    const { shares, price, signed, percent, plain, MISSING } = desk.number, cost = qty && average ? Math.abs(qty * average) : null;
+    const open = [shares(qty), desk.number.average(average), price(last), plain(qty * last), signed(unrealized)];
+    const texts = [...open, cost ? percent(unrealized / cost) : MISSING, signed(realized)];
+    texts.forEach((text, k) => desk.text(row.cells[k + 1], text));
+    [[5, unrealized], [6, unrealized], [7, realized]].forEach(([k, value]) => desk.direction(row.cells[k], value));
+    row.close.hidden = !qty;
+    row.element.classList.toggle("flat", !qty);
+    row.element.setAttribute("aria-selected", String(symbol === desk.view.current.symbol));
+  }
+
+  let foot = null;
+
+  function total(shown) {
+    const sum = (of) => shown.reduce((all, each) => all + of(each), 0), { signed, plain } = desk.number;
+    if (!foot) { foot = desk.table.row(COLUMNS); foot.element.className = "total"; foot.cells[0].textContent = "Total"; }
+    desk.table.arrange(table().tFoot, shown.length ? [foot.element] : []);
+    const profits = [[5, sum((each) => each.unrealized)], [7, sum((each) => each.realized)]];
+    desk.text(foot.cells[4], plain(sum((each) => each.qty * each.last)));
+    profits.forEach(([k, value]) => { desk.text(foot.cells[k], signed(value)); desk.direction(foot.cells[k], value); });
+  }
+
+  const REST_MS = 600; // a double click is one order
+  const waiting = [];
+
+  // One after the other: who closes two positions quickly means both.
+  function close(symbol) {
+    const row = rows.get(symbol), now = performance.now();
+    if (now - (row.closedAt ?? -REST_MS) < REST_MS) return;
+    row.closedAt = now;
+    row.close.setAttribute("aria-busy", "true");
+    waiting.push({ symbol, nonce: desk.action.nonce() });
+    next();
+  }
+
+  function flatten() {
+    waiting.push({ flatten: true, nonce: desk.action.nonce() });
+    next();
+  }
+
+  function next() {
+    const [first] = waiting;
+    if (first && desk.action.send("positions", first, (answer) => answered(answer, rows.get(first.symbol)))) waiting.shift();
+  }
+
+  function answered(answer, row) {
+    if (row) setTimeout(() => row.close.removeAttribute("aria-busy"), Math.max(0, row.closedAt + REST_MS - performance.now()));
+    if (answer.problem) desk.toasts.show(answer.problem, "bad");
+    (answer.notes || []).forEach((note) => desk.toasts.show(note, "careful"));
+    next();
+  }
+
+  desk.positions = { show, close, flatten };
+})(window.tickdesk = window.tickdesk || {});

@@ -1,0 +1,31 @@
+// The preview: what a ticket comes to by the numbers on the page. The server decides; this only shows.
+(function (desk) {
+  "use strict";
+
+  // What the next share would cost: the limit, or the other side of the quote.
+  function priceOf({ side, type, limit }, { bid, ask, last }) {
+    return type === "limit" ? limit : (side === "buy" ? ask : bid) || last;
+  }
+
+  // {cost, power, after, worst}; null where a number is missing.
+  function of(form, now) {
+    const price = priceOf(form, now), sign = form.side === "buy" ? 1 : -1;
+    if (!(form.qty > 0) || !(price > 0)) return null;
+    const after = now.held + sign * form.qty, closing = Math.min(form.qty, sign * now.held < 0 ? Math.abs(now.held) : 0);
+    const worst = after + sign * now.working, opening = form.qty - closing;
+    return { cost: form.qty * price, power: now.power === null ? null : now.power - (opening - closing) * price, after, worst };
+  }
+
+  const find = (css) => document.querySelector(".preview ." + css);
+
+  function show(form, now) {
+    const sum = of(form, now), { MISSING, money, shares } = desk.number;
+    desk.text(find("p-cost"), sum ? money(sum.cost) : MISSING);
+    desk.text(find("p-power"), sum && sum.power !== null ? money(sum.power) : MISSING);
+    find("p-power").classList.toggle("dng", Boolean(sum && sum.power < 0));
+    const worst = sum && sum.worst !== sum.after ? " worst case " + shares(sum.worst) : "";
+    desk.text(find("p-after"), sum ? shares(sum.after) + worst : MISSING);
+  }
+
+  desk.preview = { of, show, priceOf };
+})(window.tickdesk = window.tickdesk || {});

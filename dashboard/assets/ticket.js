@@ -1,0 +1,191 @@
+// The ticket: filled in here, checked and sent by the server.
+(function (desk) {
+  "use strict";
+  const REST_MS = 600; // the desk denies the same ticket within 500 ms
+  const state = { side: "buy", nonce: null, sentAt: -REST_MS, followed: null };
+  const get = (name) => document.getElementById("ticket-" + name);
+  const symbol = () => desk.view.current.symbol;
+
+  function form() {
+    const { number } = desk.field;
+    return { side: state.side, type: get("type").value, qty: number(get("qty")), limit: number(get("limit-price")) };
+  }
+
+  const values = (change) => ({
+    symbol: symbol(), side: state.side, qty: get("qty").value, type: get("type").value,
+    limit_price: get("limit-price").value, time_in_force: get("tif").value, ...change,
+  });
+
+  const resting = () => desk.action.busy("ticket") || performance.now() - state.sentAt < REST_MS;
+
+  // The mark stays until the answer is there: what is sent again before that is the same order.
+  function submit() {
+    if (desk.lock.reason() || resting()) return;
+    state.nonce = state.nonce || desk.action.nonce();
+    desk.action.send("ticket", { ticket: values({ nonce: state.nonce }) }, answered);
+    state.sentAt = performance.now();
+    desk.field.clear();
+    say("", "");
+    tick();
+    setTimeout(tick, REST_MS + 20);
+  }
+
+  function answered(answer) {
+    if (!answer.lost) state.nonce = null;
+    if (answer.errors) complain(answer.errors);
+    else if (answer.problem) { say(answer.problem, "bad"); desk.toasts.show(answer.problem, "bad"); }
+    else if (answer.order) follow(desk.order.of(answer.order), true);
+    tick();
+  }
+
+  // Beside the field; what belongs to no field goes below the button.
+  function complain(errors) {
+    const rest = Object.entries(errors).filter(([name, text]) => !desk.field.complain(name, text)).map(([, text]) => text);
+    const first = document.querySelector("[aria-invalid='true']");
+    say(rest.join(" ") || "Nothing was sent. Look at the marked field.", "bad");
+    if (first) first.focus();
+  }
+
+  function say(text, tone) {
+    const message = get("message");
+    desk.text(message, text);
+    message.dataset.tone = tone;
+  }
+
+  // The message goes on with the order that was sent last.
+  function follow(order, mine = false) {
+    const newest = desk.trading.held.orders.get(order.id) || order;
+    if (mine) state.followed = order.id;
+    if (state.followed === order.id) say(desk.order.words(newest), desk.order.failed(newest) ? "bad" : "ok");
+  }
+
+  // What the preview reckons with.
+  function now() {
+    const { bid, ask, price: last } = desk.quote.held, held = desk.trading.positionOf(symbol()), { account } = desk.trading.held;
+    const same = desk.trading.open().filter((order) => order.symbol === symbol() && order.side === state.side);
+    const working = same.reduce((sum, order) => sum + desk.order.remaining(order), 0);
+    return { bid, ask, last, held: held ? held.qty : 0, working, power: account ? account[2] : null };
+  }
+
+  function tick() {
+    const filled = form(), why = desk.lock.reason();
+    desk.preview.show(filled, now());
+    showLock(why);
+    showButton(filled, why);
+    showPresets(filled);
+  }
+
+  function showLock(why) {
+    document.querySelector(".preview").hidden = Boolean(why);
+    document.querySelector(".ticket .locked").hidden = !why;
+    desk.text(document.querySelector(".ticket .why"), why ? "Locked: " + why[1] : "");
+  }
+
+  function showButton({ side, type, qty, limit }, why) {
+    const button = get("submit"), at = type === "market" ? "market" : limit > 0 ? desk.number.price(limit) : desk.number.MISSING;
+    const verb = side === "buy" ? "Buy " : "Sell ", count = qty > 0 ? desk.number.size(qty) : desk.number.MISSING;
+    desk.text(button, why ? "Locked" : verb + count + " " + (symbol() || "") + " at " + at);
+    button.setAttribute("aria-disabled", String(Boolean(why)));
+    button.setAttribute("aria-busy", String(resting()));
+    button.title = why ? "Locked: " + why[1] : "";
+  }
+
+  function showPresets({ qty }) {
+    const held = desk.trading.positionOf(symbol());
+    document.querySelectorAll(".t-chips .chip").forEach((chip) => {
+      const wish = chip.dataset.qty === "close" ? Math.abs(held ? held.qty : 0) : Number(chip.dataset.qty);
+      chip.setAttribute("aria-pressed", String(chip.dataset.qty !== "close" && wish === qty));
+      if (chip.dataset.qty === "close") chip.setAttribute("aria-disabled", String(!wish));
+    });
+  }
+
+  function choose(side) {
+    state.side = side;
+    get("side").dataset.value = side;
+    get("side").querySelectorAll("button").forEach((each) => each.setAttribute("aria-pressed", String(each.dataset.value === side)));
+    for (const each of ["buy", "sell"]) get("submit").classList.toggle(each, each === side);
+    tick();
+  }
+
+  // A limit begins at our side of the quote: it rests there.
+  function chooseType() {
+    const limit = get("type").value === "limit", { bid, ask } = desk.quote.held;
+    get("limit-price").disabled = !limit;
+    document.querySelector(".t-limit").classList.toggle("off", !limit);
+    document.querySelector(".t-peg").classList.toggle("off", !limit);
+    if (limit && !get("limit-price").value) setLimit(state.side === "buy" ? bid : ask);
+    tick();
+  }
+
+  const setType = (type) => {
+    get("type").value = type;
+    get("type").dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  const setLimit = (price) => { if (price > 0) desk.field.set(get("limit-price"), price.toFixed(desk.number.decimals(price))); };
+  const setQty = (qty) => { if (qty > 0) desk.field.set(get("qty"), String(qty)); };
+
+  // Close is the other side of what is held, all of it.
+  function preset(wish) {
+    if (wish !== "close") return setQty(Number(wish));
+    const held = desk.trading.positionOf(symbol());
+    if (!held || !held.qty) return undefined;
+    choose(held.qty > 0 ? "sell" : "buy");
+    return setQty(Math.abs(held.qty));
+  }
+
+  function peg(name) {
+    const { bid, ask } = desk.quote.held;
+    setType("limit");
+    setLimit({ bid, ask, mid: (bid + ask) / 2 }[name]);
+  }
+
+  function step(entry, by) {
+    const isPrice = entry === get("limit-price"), value = desk.field.number(entry), tick_ = value < 1 ? 0.0001 : 0.01;
+    if (entry.disabled || Number.isNaN(value)) return;
+    if (isPrice) setLimit(value + by * tick_);
+    else setQty(Math.max(1, value + by));
+  }
+
+  // The limit is a price of one symbol: another symbol begins without one.
+  function forget() {
+    desk.field.set(get("limit-price"), "");
+    desk.field.clear();
+    if (get("type").value === "limit") chooseType();
+  }
+
+  function click(event) {
+    const button = event.target.closest("button");
+    if (!button) return;
+    const { qty, peg: name, step: by, value } = button.dataset;
+    if (button === get("submit")) submit();
+    else if (qty) preset(qty);
+    else if (name) peg(name);
+    else if (by) step(button.parentElement.querySelector("input"), Number(by));
+    else if (value) choose(value);
+  }
+
+  // A held key counts once.
+  function key(event) {
+    const entry = event.target.matches("input"), by = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+    if (event.key === "Enter" && event.repeat) event.preventDefault();
+    else if (event.key === "Enter" && event.target.matches("input, select")) submit();
+    else if (entry && by) { event.preventDefault(); step(event.target, by * (event.shiftKey ? 10 : 1)); }
+  }
+
+  function edited(event) {
+    const error = event.target.closest(".field") && event.target.closest(".field").querySelector("[data-error]");
+    if (error) desk.field.complain(error.dataset.error, "");
+    if (event.target === get("type")) chooseType();
+    tick();
+  }
+
+  function bind() {
+    const panel = document.querySelector(".ticket");
+    panel.addEventListener("click", click);
+    panel.addEventListener("keydown", key);
+    for (const name of ["input", "change"]) panel.addEventListener(name, edited);
+    chooseType();
+  }
+
+  desk.ticket = { bind, tick, choose, setType, preset, forget, follow, values, quantity: () => get("qty").value };
+})(window.tickdesk = window.tickdesk || {});

@@ -1,0 +1,21 @@
+"""Access to orders, as those are handed it who ask for trades: pages and commands."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from market_cache.reader import MarketReader
+from orders.desk import OrderDesk
+from orders.journal import Journal
+from orders.kill_switch import KillSwitch
+
+
+class HasAccess(Protocol):
+    """What callbacks are handed."""
+
+    journal: Journal
+    kill: KillSwitch
+    reader: MarketReader
+
+    def desk(self) -> OrderDesk | None:
+        """The desk of the account that is connected, or None while there is none."""
