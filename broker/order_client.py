@@ -159,8 +159,8 @@ class OrderClient:
             query["page_token"] = token
 
     def positions(self) -> dict[str, tuple[Decimal, Decimal]]:
-        """Signed quantity and signed cost by symbol."""
-        return dict(self._rows("/positions", {}, position))
+        """Signed quantity and signed cost by symbol: all of them, or HistoryError. One that is left out would look sold."""
+        return self._read("/positions", {}, lambda rows: dict(position(row) for row in rows))
 
     def account(self) -> AccountState:
         """The account as the broker has it now."""

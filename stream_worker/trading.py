@@ -28,6 +28,7 @@ RECONCILE_S: Final = 60.0
 RECONCILE_UNSURE_S: Final = 5.0
 """Sooner where the last comparison found a difference, or an update could not be read: there may be a fill in it."""
 
+REFUSED_WAIT_S: Final = 30.0
 SETTLE_S: Final = 1.0
 REFRESH_AFTER_S: Final = 0.5
 SILENCE_S: Final = 20.0
@@ -166,7 +167,7 @@ class Trading:
         wait_s = delay_s(self._failures, random.Random())
         refused = isinstance(error, RefusedError)
         self._becomes(StreamState.REFUSED if refused else StreamState.RECONNECTING, str(error))
-        await asyncio.sleep(30.0 if refused else wait_s)
+        await asyncio.sleep(REFUSED_WAIT_S if refused else wait_s)
 
     def _becomes(self, state: StreamState, why: str) -> None:
         if (state, why) != (self.status.state, self.status.why):
