@@ -24,8 +24,9 @@ check: $(VENV)/.dev ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 
-bench: $(VENV)/.dev ## measure what the README claims; results go to benchmarks/results
+bench: $(VENV)/.dev chromium ## measure what the README claims; results go to benchmarks/results
 	$(BIN)/python -m benchmarks.socket_to_bars
+	$(BIN)/python -m benchmarks.page
 
 chromium: ## install Chromium for the browser tests if it can be had
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
