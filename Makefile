@@ -12,10 +12,9 @@ run: $(VENV)/.run ## start the desk (practice market if there are no keys)
 	@exec $(BIN)/python tickdesk.py run
 
 test: $(VENV)/.dev chromium ## every test: unit, integration, browser
-	@mkdir -p test-results
-	@$(BIN)/python -m pytest -m slow -q > test-results/slow.txt 2>&1 & slow=$$!; \
+	@$(BIN)/python -m pytest -m slow -q > .slow-tests.txt 2>&1 & slow=$$!; \
 	$(BIN)/python -m pytest -m "not slow"; rest=$$?; \
-	echo "The long tapes, which ran beside:"; wait $$slow; long=$$?; cat test-results/slow.txt; exit $$((rest + long))
+	echo "The long tapes, which ran beside:"; wait $$slow; long=$$?; cat .slow-tests.txt; exit $$((rest + long))
 
 test-fast: $(VENV)/.dev ## unit tests and real sockets, without the browser and the long tapes
 	$(BIN)/python -m pytest tests/unit tests/integration -m "not slow" -q
@@ -25,8 +24,9 @@ check: $(VENV)/.dev ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 
-bench: $(VENV)/.dev ## measure what the README claims; results go to benchmarks/results
+bench: $(VENV)/.dev chromium ## measure what the README claims; results go to benchmarks/results
 	$(BIN)/python -m benchmarks.socket_to_bars
+	$(BIN)/python -m benchmarks.page
 
 chromium: ## install Chromium for the browser tests if it can be had
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \

@@ -7,6 +7,7 @@ import json
 import socket
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -167,7 +168,8 @@ def silent_client(port: int) -> socket.socket:
 
 
 async def test_a_client_that_does_not_read_is_dropped_and_holds_up_nobody(tmp_path, limits):
-    config = PracticeMarketConfig(data_dir=tmp_path, port=0, speed=100.0, limits=limits)
+    patient = replace(limits, auth_timeout_s=10.0)  # who logs in here does so on a busy machine
+    config = PracticeMarketConfig(data_dir=tmp_path, port=0, speed=100.0, limits=patient)
     async with PracticeMarket(config) as market, connect(f"{market.stream_url}/v2/sip") as reader:
         await hear(reader)
         await ask(reader, **AUTH)
