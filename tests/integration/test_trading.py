@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import random
 import signal
+import time
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 from alpaca.trading.client import TradingClient
@@ -235,3 +238,73 @@ def test_the_command_line_orders_and_cancels(running: Desk) -> None:
 
 def _plain(symbol: str, side: str, qty: int) -> dict[str, str]:
     return {"symbol": symbol, "side": side, "qty": str(qty), "type": "market", "time_in_force": "day"}
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One desk for the faults, each of which leaves it whole."""
+    with desk(tmp_path_factory.mktemp("faults"), SYMBOLS=",".join(SYMBOLS)) as made:
+        made.start("run")
+        wait_until(lambda: "ready http" in made.log, 25, "ready")
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("fault", "state"),
+    [
+        ("504_after_accept", "filled"),
+        ("reset_after_accept", "filled"),
+        ("repeat_trade_update", "filled"),
+        ("partial_then_rest", "filled"),
+        ("504_before_accept", "unknown"),
+    ],
+)
+def test_a_fault_never_makes_two_orders_or_loses_one(shared: Desk, fault: str, state: str) -> None:
+    trader = Trader(shared)
+    arm(shared, fault)
+    sent = trader.send("SPY", Side.BUY, 7)
+    wait_until(lambda: trader.order(sent.client_order_id).state == state, 10, f"{state} after {fault}")
+    at_broker = trader.broker.get("/orders", {"status": "all", "limit": "500"})
+    placed = [row for row in at_broker if row["client_order_id"] == sent.client_order_id]
+    assert len(placed) == (0 if state == "unknown" else 1)
+    theirs = {row["symbol"]: Decimal(row["qty"]) for row in trader.broker.get("/positions")}
+    wait_until(lambda: booked(trader, "SPY") == theirs.get("SPY", 0), 5, "every fill is booked once")
+    if state == "unknown":
+        assert "do not send it again" in trader.order(sent.client_order_id).reason
+
+
+def test_a_fill_after_the_cancel_was_taken_counts(shared: Desk) -> None:
+    trader = Trader(shared)
+    before = trader.access.journal.positions(trader.desk.account_id).get("INTC")
+    held = before.qty if before else Decimal(0)
+    resting = trader.send("INTC", Side.BUY, 3, trader.price("INTC", "bid_price") - Decimal("0.50"))
+    wait_until(lambda: trader.order(resting.client_order_id).state == "new", 5, "the order rests")
+    arm(shared, "fill_after_cancel")
+    assert trader.desk.cancel(resting.client_order_id).problem == ""
+    assert trader.done(resting.client_order_id).state == "filled"
+    wait_until(
+        lambda: trader.access.journal.positions(trader.desk.account_id)["INTC"].qty == held + 3, 5, "the fill counts"
+    )
+
+
+def test_a_broker_that_hangs_is_answered_within_12_s(shared: Desk) -> None:
+    trader = Trader(shared)
+    arm(shared, "hang", seconds=20.0)
+    began = time.monotonic()
+    sent = trader.send("AAPL", Side.BUY, 1)
+    assert time.monotonic() - began < 12
+    assert sent.state in UNSETTLED | {"filled", "new", "partially_filled", "pending_new", "accepted"}
+
+
+def booked(trader: Trader, symbol: str) -> Decimal:
+    """Shares bought less shares sold, by the fills of the journal."""
+    fills = trader.access.journal.fills(trader.desk.account_id)
+    return sum((fill.qty * fill.side.sign for fill in fills if fill.symbol == symbol), Decimal(0))
+
+
+def arm(made: Desk, fault: str, **more: float) -> None:
+    """Ask the practice market to do this wrong once."""
+    body = json.dumps({"name": fault, "count": 1, **more}).encode()
+    url = f"http://127.0.0.1:{made.simulator_port}/_sim/faults"
+    with urlopen(Request(url, body, {"Content-Type": "application/json"}), timeout=5) as answer:
+        assert answer.status == 200
