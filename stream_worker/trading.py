@@ -58,6 +58,11 @@ class Trading:
 
     async def run(self) -> None:
         """Follow the account until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._follow())
+            tasks.create_task(self._settle())
+
+    async def _follow(self) -> None:
         while True:
             try:
                 await self._connection()
@@ -96,6 +101,15 @@ class Trading:
         finally:
             self.reconciled, self.why = False, "The order stream is not connected."
 
+    async def _settle(self) -> None:
+        """Find out what became of unknown orders, whether the stream is there or not."""
+        while True:
+            try:
+                await asyncio.to_thread(self._unknown.settle)
+            except JournalBusyError as error:
+                log.error("unknown orders cannot be settled", error=str(error))
+            await asyncio.sleep(SETTLE_S)
+
     async def _receive(self) -> None:
         while True:
             update = await self._stream.receive()
@@ -107,7 +121,7 @@ class Trading:
 
     async def _look_after(self) -> None:
         """Compare first; only then let updates and new orders through. Then again each minute."""
-        compared_at, settled_at, put_aside = -RECONCILE_S, time.monotonic(), self._stream.quarantined
+        compared_at, put_aside = -RECONCILE_S, self._stream.quarantined
         while True:
             since_s = time.monotonic() - compared_at
             unsure = not self.reconciled or self._stream.quarantined != put_aside
@@ -115,9 +129,6 @@ class Trading:
                 put_aside = self._stream.quarantined
                 await self._reconcile()
                 compared_at = time.monotonic()
-            if time.monotonic() - settled_at >= SETTLE_S:
-                await asyncio.to_thread(self._unknown.settle)
-                settled_at = time.monotonic()
             await self._refresh_account()
             await self._question_silence()
             await asyncio.sleep(0.2)
