@@ -1,0 +1,205 @@
+"""The wire of orders: Alpaca's JSON, as its documents show it and as it might come, to the desk's own words."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from broker.order_wire import account_state, broker_order, fill_activity, order_request, plain, position, trade_update
+from domain.order import Order, Side
+
+ORDER: dict[str, Any] = {
+    "id": "7b08df51-c1ac-453c-99f9-323a5f075f0d",
+    "client_order_id": "td-1",
+    "created_at": "2023-12-12T22:31:24.668464435Z",
+    "updated_at": "2023-12-12T22:31:24.668464435Z",
+    "submitted_at": "2023-12-12T22:31:24.577215743Z",
+    "symbol": "AAPL",
+    "asset_class": "us_equity",
+    "notional": None,
+    "qty": "2",
+    "filled_qty": "0",
+    "filled_avg_price": None,
+    "order_class": "",
+    "order_type": "limit",
+    "type": "limit",
+    "side": "buy",
+    "time_in_force": "gtc",
+    "limit_price": "150",
+    "stop_price": None,
+    "status": "accepted",
+    "extended_hours": False,
+    "legs": None,
+}
+UPDATE: dict[str, Any] = {
+    "event": "fill",
+    "execution_id": "2f63ea93-423d-4169-b3f6-3fdafc10c418",
+    "timestamp": "2022-04-19T14:12:30.656741Z",
+    "price": "105.8988475",
+    "qty": "1790",
+    "position_qty": "0",
+    "order": {**ORDER, "status": "filled", "filled_qty": "1790", "filled_avg_price": "105.8988475"},
+}
+ACTIVITY: dict[str, Any] = {
+    "id": "20220202135509981::2d7be4ff-d1f3-43e9-856a-0f5cf5c5088e",
+    "activity_type": "FILL",
+    "transaction_time": "2022-02-02T18:55:09.981482Z",
+    "type": "fill",
+    "price": "174.78",
+    "qty": "2",
+    "side": "buy",
+    "symbol": "AAPL",
+    "leaves_qty": "0",
+    "cum_qty": "5",
+    "order_id": "b5abe576-6a8a-49f3-a353-46b72c1ccae9",
+    "order_status": "filled",
+}
+UNREADABLE = (KeyError, ValueError, TypeError, AttributeError, ArithmeticError)
+
+
+def cases(name: str, *values: Any) -> list[dict[str, Any]]:
+    return [{name: value} for value in values]
+
+
+def test_what_is_sent_is_text_and_nothing_that_was_not_asked_for() -> None:
+    order = Order("td-1", "A", "AAPL", Side.BUY, "market", Decimal("10.00"), "day", order_id="x", reason="secret")
+    body = {
+        "symbol": "AAPL",
+        "qty": "10",
+        "side": "buy",
+        "type": "market",
+        "time_in_force": "day",
+        "client_order_id": "td-1",
+    }
+    assert order_request(order) == body
+    assert order_request(replace(order, limit_price=Decimal("1E+2")))["limit_price"] == "100"
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [("1E+5", "100000"), ("0.10", "0.1"), ("1E-7", "0.0000001"), ("0.000000001", "0.000000001"), ("5", "5")],
+)
+def test_a_number_never_travels_with_an_exponent(number: str, text: str) -> None:
+    assert plain(Decimal(number)) == text
+
+
+def test_an_order_of_the_documents_is_read() -> None:
+    order = broker_order(ORDER)
+    assert (order.order_id, order.client_order_id, order.symbol, order.side) == (ORDER["id"], "td-1", "AAPL", Side.BUY)
+    assert (order.type, order.time_in_force, order.status) == ("limit", "gtc", "accepted")
+    assert (order.qty, order.limit_price) == (Decimal(2), Decimal(150))
+    assert (order.filled_qty, order.filled_avg_price, order.stop_price) == (Decimal(0), None, None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "qty"),
+    [
+        ({"qty": None, "notional": "10.5"}, 0),
+        ({"qty": None, "filled_qty": "0.125"}, "0.125"),
+        ({"qty": 3}, 3),
+        ({"qty": 0.5}, "0.5"),
+    ],
+)
+def test_orders_by_value_and_numbers_for_text_are_read(changes: dict[str, Any], qty: Any) -> None:
+    assert broker_order({**ORDER, **changes}).qty == Decimal(qty)
+
+
+@pytest.mark.parametrize("status", ["new", "under_review", "", "held"])
+def test_a_word_of_a_state_is_kept_as_it_is(status: str) -> None:
+    assert broker_order({**ORDER, "status": status}).status == status
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        *cases("side", "", None, "sell_short", 7, []),
+        *cases("qty", "NaN", "inf", "many", [1], {"a": 1}, "1e", "--1"),
+        *cases("filled_qty", "NaN", "x", [1]),
+        *cases("limit_price", "Infinity", "x", {}),
+        *cases("filled_avg_price", "sNaN", "abc"),
+    ],
+    ids=str,
+)
+def test_an_order_that_makes_no_sense_is_none(changes: dict[str, Any]) -> None:
+    with pytest.raises(UNREADABLE):
+        broker_order({**ORDER, **changes})
+
+
+@pytest.mark.parametrize("name", ["id", "client_order_id", "symbol", "side", "qty", "time_in_force", "status"])
+def test_an_order_without_a_part_is_none(name: str) -> None:
+    with pytest.raises(KeyError):
+        broker_order({key: value for key, value in ORDER.items() if key != name})
+
+
+def test_a_fill_of_the_documents_is_read() -> None:
+    update = trade_update(UPDATE)
+    assert (update.event, update.execution_id) == ("fill", UPDATE["execution_id"])
+    assert (update.price, update.qty) == (Decimal("105.8988475"), Decimal(1790))
+    assert update.ts_event == 1_650_377_550_656_741_000 and update.order.status == "filled"
+
+
+def test_an_update_without_a_fill_has_neither_price_nor_quantity() -> None:
+    update = trade_update({"event": "new", "timestamp": UPDATE["timestamp"], "order": ORDER})
+    assert (update.price, update.qty, update.execution_id) == (None, None, "")
+
+
+def test_an_update_without_a_time_takes_that_of_its_order() -> None:
+    update = trade_update({"event": "new", "order": ORDER})
+    assert update.ts_event == 1_702_420_284_668_464_435
+
+
+def test_an_activity_of_the_documents_is_a_fill_with_the_id_of_its_execution() -> None:
+    fill, filled_with_it = fill_activity(ACTIVITY, "account")
+    assert fill.execution_id == "2d7be4ff-d1f3-43e9-856a-0f5cf5c5088e" and fill.order_id == ACTIVITY["order_id"]
+    assert (fill.qty, fill.price, fill.side, filled_with_it) == (Decimal(2), Decimal("174.78"), Side.BUY, Decimal(5))
+    assert fill.ts_event == 1_643_828_109_981_482_000 and fill.account_id == "account"
+
+
+@pytest.mark.parametrize(("word", "side"), [("buy", Side.BUY), ("sell", Side.SELL), ("sell_short", Side.SELL)])
+def test_a_short_sale_is_a_sale(word: str, side: Side) -> None:
+    assert fill_activity({**ACTIVITY, "side": word}, "a")[0].side is side
+
+
+@pytest.mark.parametrize("word", ["", None, "BUY", "exercise"])
+def test_a_side_that_nobody_knows_is_not_taken_for_a_sale(word: Any) -> None:
+    with pytest.raises(ValueError):
+        fill_activity({**ACTIVITY, "side": word}, "a")
+
+
+def test_a_short_position_is_negative_in_quantity_and_cost() -> None:
+    row = {"symbol": "AAPL", "qty": "-5", "cost_basis": "-500.25", "side": "short"}
+    assert position(row) == ("AAPL", (Decimal(-5), Decimal("-500.25")))
+
+
+def test_an_account_is_read_with_and_without_its_newer_fields() -> None:
+    account = account_state(
+        {"id": "e6", "cash": "100.5", "buying_power": "400", "last_equity": "99", "trading_blocked": True}
+    )
+    assert (account.cash, account.buying_power, account.last_equity) == (Decimal("100.5"), Decimal(400), Decimal(99))
+    assert account.trading_blocked and not account.account_blocked
+    bare = account_state({"id": "e6", "cash": "100.5", "account_blocked": True, "trade_suspended_by_user": True})
+    assert bare.buying_power == bare.last_equity == bare.cash and bare.trading_blocked and bare.account_blocked
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+MIXED = st.dictionaries(st.sampled_from([*ORDER, *ACTIVITY, *UPDATE, "cash"]), JSON).map(
+    lambda row: {**ORDER, **ACTIVITY, **row}
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(MIXED | JSON)
+def test_whatever_comes_is_read_or_refused_in_one_of_the_five_ways(row: Any) -> None:
+    for read in (broker_order, trade_update, account_state, position, lambda each: fill_activity(each, "a")):
+        with contextlib.suppress(*UNREADABLE):
+            read(row)
