@@ -65,7 +65,10 @@ class Trader:
         return self.order(client_order_id)
 
     def price(self, symbol: str, name: str) -> Decimal:
-        """The best bid or ask, or the last price, as the cache has it."""
+        """The best bid or ask, or the last price, as soon as the cache has one."""
+        return wait_until(lambda: self._price(symbol, name), 5, f"{name} of {symbol}")
+
+    def _price(self, symbol: str, name: str) -> Any:
         self.reader.catch_up(force=True)
         latest: Any = self.reader.latest(symbol)
         return Decimal(str(round(float(latest[name]), 2)))
