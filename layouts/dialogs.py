@@ -29,5 +29,5 @@ def dialog(id_: str, title: str, words: Sequence[Component], safe: str, verb: st
     keep = marked(html.Button, safe, {"data-act": "keep"}, type="button", className="tb", autoFocus="autofocus")
     act = marked(html.Button, verb, {"data-act": id_}, type="button", className=f"tb {css}")
     parts = [html.H2(title), *words, html.Div([keep, act], className="acts")]
-    shown: Component = dbc.Modal(html.Div(parts, className="ask"), id=id_, is_open=False, centered=True, fade=False)
+    shown: Component = dbc.Modal(html.Div(parts, className="asking"), id=id_, is_open=False, centered=True, fade=False)
     return shown

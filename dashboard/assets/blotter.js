@@ -4,7 +4,6 @@
   const COLUMNS = ["sym", "side", "wider", "mut wider", "", "num", "num b", "num wider", "num dim wider", "num acts"];
   const TIF = { day: "Day", gtc: "GTC", ioc: "IOC", fok: "FOK" };
   const rows = new Map();
-  let shown = null;
   const table = () => document.getElementById("blotter");
 
   function make(order) {
@@ -29,7 +28,6 @@
     desk.tabs.count("blotter", working);
     table().parentElement.classList.toggle("none", !sorted.length);
     document.getElementById("cancel-all").setAttribute("aria-disabled", String(!working));
-    shown = orders.size;
   }
 
   function write(row, order) {
@@ -53,25 +51,34 @@
     if (row.cancel.hidden || order.state === "pending_cancel") row.cancel.removeAttribute("aria-busy");
   }
 
-  const waiting = new Set();
+  const MOST = 50, waiting = new Set();
+  let everything = false;
 
   // While one request is under way others are gathered, and go together with the next.
   function cancel(ids) {
     ids.forEach((id) => { waiting.add(id); if (rows.has(id)) rows.get(id).cancel.setAttribute("aria-busy", "true"); });
-    const next = [...waiting].slice(0, 50);
-    if (next.length && desk.action.send("blotter", { ids: next }, answered)) next.forEach((id) => waiting.delete(id));
+    next();
   }
 
-  const cancelAll = () => desk.action.send("blotter", { all: true }, answered);
+  function cancelAll() {
+    everything = true;
+    next();
+  }
+
+  function next() {
+    const ids = [...waiting].slice(0, MOST), data = everything ? { all: true } : { ids };
+    if (!(everything || ids.length) || !desk.action.send("blotter", data, answered)) return;
+    ids.forEach((id) => waiting.delete(id));
+    everything = false;
+  }
 
   function answered(answer) {
     const problems = (answer.cancels || []).filter(([, problem]) => problem);
-    for (const [id] of answer.cancels || []) if (rows.has(id)) rows.get(id).cancel.removeAttribute("aria-busy");
-    if (answer.problem) { desk.toasts.show(answer.problem, "bad"); table().querySelectorAll("[aria-busy]").forEach((each) => each.removeAttribute("aria-busy")); }
+    table().querySelectorAll("[aria-busy]").forEach((each) => each.removeAttribute("aria-busy"));
+    if (answer.problem) desk.toasts.show(answer.problem, "bad");
     problems.forEach(([, problem]) => desk.toasts.show("Not canceled: " + problem, "bad"));
-    cancel([]);
+    next();
   }
 
-  const isShown = (orders) => shown === orders.size;
-  desk.blotter = { show, isShown, cancel, cancelAll };
+  desk.blotter = { show, cancel, cancelAll };
 })(window.tickdesk = window.tickdesk || {});

@@ -2,6 +2,7 @@
 (function (desk) {
   "use strict";
   const COLOR = { buy: "#2FC08F", sell: "#F7697A", position: "#A9B4C3" };
+  const CHIP_PX = 24, TAGS_PX = 27;
   const held = { key: "", lines: [], shapes: [], chips: new Map() };
   const area = () => document.querySelector(".order-lines");
 
@@ -62,16 +63,20 @@
   }
 
   // Chips that would lie on each other move apart; a line out of view has none.
-  function place(to) {
+  function place(to, lastY) {
     let free = -Infinity;
     const inside = held.lines.map((line) => [to.y(line.price), held.chips.get(line.id)]).sort(([a], [b]) => a - b);
     for (const [y, chip] of inside) {
       const top = Math.max(y, free), hidden = y < to.size.t || y > to.bottom;
       for (const element of [chip.element, chip.tag]) { element.hidden = hidden; element.style.top = top.toFixed(1) + "px"; }
+      chip.tag.style.top = clear(y, lastY).toFixed(1) + "px";
       chip.element.style.right = (document.querySelector(".overlay").clientWidth - to.right + 8) + "px";
-      if (!hidden) free = top + 24;
+      if (!hidden) free = top + CHIP_PX;
     }
   }
+
+  // A tag that would lie under that of the last price stands beside it.
+  const clear = (y, lastY) => (lastY !== null && Math.abs(y - lastY) < TAGS_PX ? lastY + (y < lastY ? -TAGS_PX : TAGS_PX) : y);
 
   // The extent of the bars, and of lines that are not far from them.
   function widened(extent) {

@@ -27,7 +27,7 @@
     const to = scale(chart.plot), last = newest(chart.bars);
     placeTint(to, last && last.x === chart.forming ? last : null);
     placeLast(to, last);
-    desk.chartOrders.place(to);
+    desk.chartOrders.place(to, last && to.y(last.price));
     placeNoData(to, last);
     desk.legend.show(chart);
     hideCovered(chart.plot);

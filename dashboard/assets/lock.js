@@ -2,10 +2,12 @@
 (function (desk) {
   "use strict";
 
-  function stale({ state, ageMs }) {
-    const limit = desk.number.age(Number(document.querySelector(".app").dataset.staleAfterMs));
+  function stale({ state, ageMs, gone, why }) {
+    const limitMs = Number(document.querySelector(".app").dataset.staleAfterMs), limit = desk.number.age(limitMs);
+    if (gone) return "this page has lost its server. Unlocks by itself when it is back.";
     if (state === "connecting") return "waiting for market data. Unlocks by itself.";
     if (state === "refused") return "the feed refused the connection. Check the keys in .env and start the desk again.";
+    if (ageMs !== null && ageMs < limitMs) return lower(why || "The feed is not connected.") + " Unlocks by itself when data is fresh.";
     const old = ageMs === null ? "no market data." : "the last data is " + desk.number.age(ageMs) + " old, the limit is " + limit + ".";
     return old + " Unlocks by itself when data is fresh.";
   }

@@ -1,8 +1,8 @@
 // One click: armed for 60 s, each order renews it. Off by Esc, another symbol, a lock, or 30 s without the user's eye.
 (function (desk) {
   "use strict";
-  const ARMED_MS = 60000, AWAY_MS = 30000, REST_MS = 600;
-  const state = { until: null, away: null, nonce: null, sentAt: -REST_MS };
+  const ARMED_MS = 60000, AWAY_MS = 30000, REST_MS = 600, HOLD_MS = 800;
+  const state = { until: null, away: null, nonce: null, sentAt: -REST_MS, pressedAt: Infinity };
   const panel = () => document.querySelector(".oneclick");
   const find = (css) => panel().querySelector(css);
   const armed = () => state.until !== null;
@@ -78,7 +78,14 @@
     desk.text(find(".oc-qty b"), desk.ticket.quantity() || desk.number.MISSING);
   }
 
-  const toggle = () => (armed() ? disarm() : arm());
+  // With real money a tap is not enough.
+  const isHeld = () => document.documentElement.dataset.mode !== "live" || performance.now() - state.pressedAt >= HOLD_MS;
+
+  function toggle() {
+    if (armed()) disarm();
+    else if (isHeld()) arm();
+    else desk.toasts.show("Real money: hold Arm for a second.", "careful");
+  }
 
   function click(event) {
     const button = event.target.closest("button");
@@ -89,6 +96,7 @@
 
   function bind() {
     panel().addEventListener("click", click);
+    panel().addEventListener("pointerdown", () => { state.pressedAt = performance.now(); });
     panel().addEventListener("keydown", (event) => { if (event.repeat) event.preventDefault(); });
     document.addEventListener("keydown", (event) => { if (event.key === "Escape") disarm(); });
     window.addEventListener("blur", () => { state.away = performance.now(); });

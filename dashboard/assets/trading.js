@@ -16,18 +16,25 @@
   function hear(trade, market) {
     const { account, lock } = trade;
     Object.assign(held, { account, lock, positions: trade.positions.map(position), isOpen: market.is_open });
-    const changed = trade.orders ? take(trade.orders) : [];
-    show(changed, Boolean(trade.orders && trade.orders.fills.length));
+    if (trade.orders && (trade.orders.whole || trade.orders.rows.length || trade.orders.fills.length)) renew(trade.orders);
+    else if (trade.orders) held.cursor = { account: trade.orders.account, change: trade.orders.change };
+    show(Boolean(trade.orders && trade.orders.fills.length));
+  }
+
+  function renew(orders) {
+    const news = take(orders);
+    desk.blotter.show(held.orders);
+    news.forEach((order) => { desk.ticket.follow(order); desk.toasts.tell(order); });
   }
 
   // The orders that changed, for those who tell of changes; a whole window is no news.
   function take({ account, change, whole, rows, fills }) {
     if (whole) { held.orders.clear(); held.fills.length = 0; }
-    const orders = rows.map(desk.order.of), known = whole ? [] : orders.filter(isNews);
+    const orders = rows.map(desk.order.of), news = whole ? [] : orders.filter(isNews);
     orders.slice().reverse().forEach((order) => held.orders.set(order.id, order));
     addFills(fills.map(fill));
     held.cursor = { account, change };
-    return whole ? orders.slice(0, 0) : known;
+    return news;
   }
 
   function isNews(order) {
@@ -41,12 +48,10 @@
     held.fills.splice(0, held.fills.length - MOST_FILLS);
   }
 
-  function show(changed, filled) {
+  function show(filled) {
     desk.accountLine.show(held.account);
     desk.killSwitch.show(held.lock[0]);
     desk.positions.show(held.positions);
-    if (changed.length || !desk.blotter.isShown(held.orders)) desk.blotter.show(held.orders);
-    changed.forEach((order) => { desk.ticket.follow(order); desk.toasts.tell(order); });
     desk.chartOrders.update(filled);
     desk.ticket.tick();
     desk.oneClick.tick();

@@ -169,7 +169,13 @@ def test_nothing_is_cut_off(tab: Tab, size: tuple[int, int]) -> None:
         "chart",
         "quote-bid",
         "spread-chart",
-        "tape",
+        "equity",
+        "day-pnl",
+        "kill-switch",
+        "one-click-buy",
+        "ticket-submit",
+        "positions",
+        "flatten-all",
     ):
         box = tab.page.locator(f"#{name}").bounding_box()
         assert box and box["x"] >= 0 and box["x"] + box["width"] <= size[0] and box["width"] > 0, name

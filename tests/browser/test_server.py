@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +19,7 @@ import pytest
 from tests.desk import wait_until
 
 from .desk import ROOT, Dashboard, Desk
+from .poster import Poster
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -63,9 +63,10 @@ def test_two_processes_never_answer_backwards(desk: Desk) -> None:
     dashboard = Dashboard(desk, processes=2)
     try:
         wait_until(desk.ready, 15, "the desk is ready")
-        answers = [ask(dashboard.url, None)]
+        poster = Poster(dashboard.url)
+        answers = [ask(poster, None)]
         for _ in range(120):
-            answers.append(ask(dashboard.url, answers[-1]["cursor"]))
+            answers.append(ask(poster, answers[-1]["cursor"]))
     finally:
         dashboard.process.kill()
     seqs = [answer["cursor"]["seq"] for answer in answers]
@@ -73,17 +74,10 @@ def test_two_processes_never_answer_backwards(desk: Desk) -> None:
     assert [answer["window"] is None for answer in answers[1:]] == [True] * 120
 
 
-def ask(url: str, cursor: Any) -> dict[str, Any]:
+def ask(poster: Poster, cursor: Any) -> dict[str, Any]:
     """One question of a page, on a connection of its own, so that either process may answer."""
     posted = {"cursor": cursor, "view": {"symbol": (cursor or {}).get("symbol"), "interval": "1Min"}, "n": 1}
-    body = {
-        "output": "delta.data",
-        "outputs": {"id": "delta", "property": "data"},
-        "inputs": [{"id": "ask", "property": "data", "value": posted}],
-        "changedPropIds": ["ask.data"],
-    }
-    headers = {"Content-Type": "application/json", "Connection": "close"}
-    request = urllib.request.Request(f"{url}/_dash-update-component", json.dumps(body).encode(), headers)
-    with urllib.request.urlopen(request, timeout=5) as answer:
-        delta: dict[str, Any] = json.load(answer)["response"]["delta"]["data"]
-        return delta
+    status, text = poster.post("ask", "delta", posted)
+    assert status == 200, text
+    delta: dict[str, Any] = json.loads(text)["response"]["delta"]["data"]
+    return delta
