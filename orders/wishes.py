@@ -1,0 +1,35 @@
+"""Wishes: symbols that somebody wants to see. The worker streams them; what it says to a wish is in the answer."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+from orders.journal import DESK, Journal
+from orders.ticket import SYMBOL
+
+ANSWER_WITHIN_S: Final = 6.0
+
+
+def wish_for(journal: Journal, symbol: Any, holder: str, limit_s: float = ANSWER_WITHIN_S) -> dict[str, str]:
+    """Ask for a symbol, whatever a page has sent as one, and wait for the worker: {symbol} or {error}. May block that long."""
+    wanted = symbol.strip().upper() if isinstance(symbol, str) and len(symbol) <= 20 else ""
+    if not SYMBOL.fullmatch(wanted):
+        return {"error": "Write a symbol, for example AAPL."}
+    with journal.writing() as rows:
+        command_id = rows.add_command(DESK, "watch", {"symbol": wanted})
+    answer = _answer(journal, command_id, limit_s)
+    if "error" not in answer:
+        with journal.writing() as rows:
+            rows.wish(wanted, holder, wanted=True)
+    return answer
+
+
+def _answer(journal: Journal, command_id: int, limit_s: float) -> dict[str, str]:
+    deadline = time.monotonic() + limit_s
+    while time.monotonic() < deadline:
+        found = journal.command_result(command_id)
+        if found is not None:
+            return dict(found)
+        time.sleep(0.05)
+    return {"error": "The stream worker did not answer. Try again when the feed is live."}
