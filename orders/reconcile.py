@@ -15,6 +15,7 @@ import structlog
 
 from broker.order_client import OrderClient
 from domain.account import AccountState
+from domain.errors import HistoryError
 from domain.fill import Fill
 from domain.order import UNSETTLED, BrokerOrder
 from domain.position import Position
@@ -25,6 +26,9 @@ OVERLAP_NS: Final = 60 * 10**9
 """Executions are asked for from a minute before the last comparison."""
 
 LOOK_BACK_NS: Final = 2 * 86_400 * 10**9
+
+MEETINGS: Final = 10
+"""Positions and executions of a new account must be of one moment; so many times that is tried in a row."""
 
 LOOKS: Final = 3
 LOOK_AGAIN_S: Final = 0.2
@@ -68,12 +72,14 @@ class Reconciler:
 
     def _first(self, account_id: str) -> int:
         """Meet an account that this journal never compared: what it holds is taken over, less what fills to come will add."""
-        while True:
+        for _ in range(MEETINGS):
             now, fills = self._fills(account_id)
             positions = self._client.positions()
             orders = self._broker_orders(account_id, now, fills)
             if _ids(self._fills(account_id)[1]) == _ids(fills):
                 break
+        else:
+            raise HistoryError("The account trades too fast to be taken over. Trying again.")
         with self._journal.writing() as rows:
             if not rows.positions(account_id):
                 _adopt(rows, account_id, positions, [fill for fill, _ in fills])

@@ -116,7 +116,7 @@ class Referee:
         self.raw_orders: list[dict[str, Any]] = []
         self.on_post: Callable[[dict[str, Any]], None] = lambda body: None
         self.after_accept: Callable[[Kept], None] = lambda order: None
-        self.when: Callable[[str], None] = lambda path: None
+        self.before: Callable[[str], Any] = lambda request: None
         self.cancel_confirms = True
         self.stream_open = True
         self.listening: Literal["yes", "garbage", "partial", "never"] = "yes"
@@ -420,11 +420,11 @@ class Referee:
             with self._lock:
                 self.posts.append(json.loads(body)["client_order_id"])
             self.on_post(json.loads(body))
+        self.before(f"{method} {path}")
         fault = self._next_fault(f"{method} {path}")
         answer = 0, None
         if not fault or fault.endswith(" after"):
             answer = self._answer(method, path, query, body)
-        self.when(f"{method} {path}")
         return await (self._misbehave(writer, fault, answer) if fault else _say(writer, *answer))
 
     def _next_fault(self, request: str) -> Fault | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import random
 import subprocess
@@ -12,7 +13,7 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +26,7 @@ import orders.unknown_orders as unknown_orders
 import stream_worker.trading as trading_module
 from broker.order_client import OrderClient
 from broker.trade_stream import TradeStream
+from domain.errors import HistoryError
 from domain.fill import Fill
 from domain.order import DENIED, DONE, NOT_PLACED, SENDING, UNKNOWN, Order, OrderType, Side, TimeInForce
 from domain.position import Position, apply_fill
@@ -32,7 +34,7 @@ from domain.status import DeskStatus, StreamState
 from market_cache.writer import MarketWriter
 from orders.client_id import client_order_id
 from orders.desk import Cancel, OrderDesk
-from orders.journal import Journal, JournalWriter
+from orders.journal import Journal, JournalBusyError, JournalWriter
 from orders.kill_switch import KillSwitch
 from orders.reconcile import Reconciler
 from orders.risk import Situation
@@ -324,6 +326,38 @@ def test_processes_that_submit_at_once_cannot_together_pass_the_position_limit(b
     assert states == [DENIED, DENIED, "new", "new"] and len(bench.referee.posts) == 2
 
 
+# The journal cannot be written
+
+
+@pytest.fixture
+def quick(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    """The same desk, with little patience for a locked journal."""
+    monkeypatch.setattr("orders.journal.BUSY_S", 0.1)
+    made = Bench(bench.referee, bench.folder)
+    yield made
+    made.journal.close()
+
+
+def test_an_order_that_cannot_be_written_down_is_not_sent(bench: Bench, quick: Bench) -> None:
+    with bench.journal.writing(), pytest.raises(JournalBusyError):
+        quick.submit()
+    assert not bench.referee.requests and bench.journal.orders(bench.referee.account_id) == []
+    assert quick.submit().state == "new"
+
+
+def test_an_answer_that_cannot_be_written_down_leaves_an_order_that_is_found_later(
+    bench: Bench, quick: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ExitStack() as stack:
+        bench.referee.after_accept = lambda order: stack.enter_context(bench.journal.writing()).audit("x", "lock")
+        order = quick.submit()
+        assert order.state == UNKNOWN and "do not send it again" in order.reason
+        assert bench.order(order.client_order_id).state == SENDING
+    monkeypatch.setattr(unknown_orders, "GRACE_S", 0.0)
+    assert bench.settle() == 0 and bench.order(order.client_order_id).state == "new"
+    assert len(bench.referee.posts) == 1
+
+
 # The kill switch
 
 
@@ -503,6 +537,15 @@ async def test_one_lost_update_of_a_healthy_stream_is_found_by_the_next_comparis
         await until(lambda: bench.order(order.client_order_id).state == "filled", "filled")
 
 
+@pytest.mark.parametrize("end", ["canceled", "expired", "replaced", "rejected"])
+def test_the_end_of_an_order_that_the_stream_lost_is_found_by_the_next_comparison(bench: Bench, end: str) -> None:
+    assert bench.reconcile() == ""
+    order = bench.submit()
+    bench.referee.end(bench.referee.order(order.client_order_id), end, times=0)
+    assert bench.reconcile() == ""
+    assert (bench.order(order.client_order_id).state, bench.order(order.client_order_id).remaining) == (end, Decimal(0))
+
+
 STRANGE = [
     "<html>", "[]", "null", "7", '"x"', "{}", '{"stream":"trade_updates"}', '{"stream":"trade_updates","data":null}',
     '{"stream":"trade_updates","data":{"event":"fill","order":{}}}', "[" * 5_000, '{"stream":"other","data":{}}', "\x01",
@@ -658,6 +701,42 @@ def test_what_was_traded_today_before_the_first_comparison_does_not_count_twice(
         assert bench.reconcile() == ""
         assert bench.held().get("AAPL", 0) == bench.referee.positions().get("AAPL", (0, 0))[0]
     assert len(bench.fills()) == 1
+
+
+@pytest.mark.parametrize("request_", ["GET /v2/positions", "GET /v2/orders"])
+def test_a_fill_in_the_middle_of_the_first_comparison_does_not_count_twice(bench: Bench, request_: str) -> None:
+    bench.referee.holdings["AAPL"] = (Decimal(10), Decimal(1000))
+    order = bench.referee.place("AAPL", "buy", "10", "elsewhere")
+
+    def meanwhile(asked: str) -> None:
+        if asked == request_ and order.filled_qty < 3:
+            bench.referee.fill(order, "1", "100", times=0)
+
+    bench.referee.before = meanwhile
+    assert bench.reconcile() == "" and bench.held() == {"AAPL": 13} and len(bench.fills()) == 3
+
+
+def test_an_account_that_never_rests_is_not_taken_over_by_guess(bench: Bench) -> None:
+    order = bench.referee.place("AAPL", "buy", "1000", "elsewhere")
+    bench.referee.before = lambda asked: asked.endswith("positions") and bench.referee.fill(order, "1", "9", times=0)
+    with pytest.raises(HistoryError, match="too fast"):
+        bench.reconcile()
+    bench.referee.before = lambda asked: None
+    assert bench.reconcile() == "" and bench.held() == {"AAPL": order.filled_qty}
+
+
+def test_a_fill_between_two_lists_of_a_comparison_raises_no_alarm(bench: Bench) -> None:
+    assert bench.reconcile() == ""
+    order = bench.referee.place("AAPL", "buy", "1000", "elsewhere")
+    looks = itertools.count()
+
+    def meanwhile(asked: str) -> None:
+        if asked == "GET /v2/positions" and next(looks) % 2 == 0:
+            bench.referee.fill(order, "1", "9", times=0)
+
+    bench.referee.before = meanwhile
+    for done in range(1, 6):
+        assert bench.reconcile() == "" and bench.held() == {"AAPL": done}
 
 
 DAY_NS = 86_400 * 10**9
