@@ -29,7 +29,7 @@ from websockets.exceptions import ConnectionClosed
 Fault = Literal[
     "504 before", "504 after", "500 after", "hang before", "hang after", "reset before", "reset after", "502 html",
     "502 html after", "truncated after", "empty after", "list after", "null after", "429", "422 duplicate", "403", "401",
-    "drip after", "truncated", "empty", "null", "odd",
+    "drip after", "truncated", "empty", "null", "odd", "slow after",
 ]  # fmt: skip
 """What goes wrong with one request; `before` and `after` say on which side of doing what was asked."""
 
@@ -201,6 +201,10 @@ class Referee:
         """Send a frame (or raw text) to all who listen."""
         text = frame if isinstance(frame, str) else json.dumps(frame)
         self._call(lambda: asyncio.ensure_future(self._send(text), loop=self._loop))
+
+    async def send_now(self, frame: Any) -> None:
+        """The same, from within the referee's own thread."""
+        await self._send(json.dumps(frame))
 
     def hang_up(self, stay_away: bool = False) -> None:
         """Cut every stream; with `stay_away` no new one is let in until `let_in`."""
@@ -455,6 +459,9 @@ class Referee:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.transport.abort()
             return False
+        if what == "slow":
+            await asyncio.sleep(0.5)
+            return await _say(writer, *answer)
         if what == "drip":
             return await self._drip(writer, answer)
         await self._released.wait()

@@ -546,6 +546,22 @@ def test_the_end_of_an_order_that_the_stream_lost_is_found_by_the_next_compariso
     assert (bench.order(order.client_order_id).state, bench.order(order.client_order_id).remaining) == (end, Decimal(0))
 
 
+async def test_a_fill_that_comes_during_the_first_comparison_is_kept_and_booked_after_it(bench: Bench) -> None:
+    """The list of fills was read before it; the next comparison is a minute away."""
+    order = bench.referee.place("AAPL", "buy", "1", "elsewhere")
+
+    def at_the_end(asked: str) -> None:
+        if asked == "GET /v2/account" and not order.filled_qty:
+            done = bench.referee.fill(order, "1", "100", times=0)
+            asyncio.get_running_loop().create_task(bench.referee.send_now(bench.referee.update_of(done)))
+            bench.referee.fault("GET /v2/account", "slow after")
+
+    bench.referee.before = at_the_end
+    async with bench.trading() as made:
+        await until(lambda: made.reconciled, "compared")
+        await until(lambda: bench.held() == {"AAPL": 1}, "booked", 4.0)
+
+
 STRANGE = [
     "<html>", "[]", "null", "7", '"x"', "{}", '{"stream":"trade_updates"}', '{"stream":"trade_updates","data":null}',
     '{"stream":"trade_updates","data":{"event":"fill","order":{}}}', "[" * 5_000, '{"stream":"other","data":{}}', "\x01",
