@@ -15,5 +15,5 @@ NOTHING = ("No orders yet.", "What you send shows here, from the moment you send
 
 def blotter() -> Component:
     """The table without rows, and the words that stand for them."""
-    parts = [table(ids.BLOTTER, "Orders of the day", COLUMNS, left=5), empty(*NOTHING)]
-    return html.Div(parts, className="d-blotter")
+    parts = [table("Orders of the day", COLUMNS, left=5), empty(*NOTHING)]
+    return html.Div(parts, id=ids.BLOTTER, className="d-blotter none")

@@ -10,6 +10,8 @@ from dash.development.base_component import Component
 
 from layouts import ids
 from layouts.element import marked
+from layouts.icon import icon
+from layouts.kill_switch import kill_switch
 
 MODES: Final = {
     "sim": ("SIM", "Practice market", "i-flask"),
@@ -17,11 +19,6 @@ MODES: Final = {
     "live": ("LIVE", "Real money", "i-warn"),
 }
 """Mode: its word, what it means, its icon. LIVE alone means real money."""
-
-
-def icon(name: str, size: str = "") -> Component:
-    """An icon in the colour of the text around it; no reader reads it out."""
-    return marked(html.I, None, {"aria-hidden": "true"}, className=f"i {name} {size}".strip())
 
 
 def mode_label(mode: str) -> Component:
@@ -79,19 +76,6 @@ def account() -> list[Component]:
     profit = [html.Span("–", className="sum"), html.Span(className="part")]
     day = html.Div([html.Span("Day P&L"), html.Span(profit, className="fresh")], id=ids.DAY_PNL, className="stat")
     return [html.I(className="vrule"), equity, day, html.I(className="vrule")]
-
-
-def kill_switch() -> Component:
-    """KILL: acts at once, asks nothing."""
-    return marked(
-        html.Button,
-        [icon("i-power"), html.Span("KILL")],
-        {"aria-pressed": "false"},
-        id=ids.KILL_SWITCH,
-        type="button",
-        className="kill",
-        title="Refuse every new order and cancel what works (Shift+K)",
-    )
 
 
 def header(mode: str) -> Component:

@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 
 from layouts import ids
 from layouts.element import marked
-from layouts.header import icon
+from layouts.icon import icon
 
 
 def side(word: str, css: str, id_: str) -> Component:

@@ -8,11 +8,12 @@ from dash.development.base_component import Component
 from layouts.banner import banner
 from layouts.chart import chart
 from layouts.delta import data_path
-from layouts.dialogs import flatten_dialog, kill_dialog
 from layouts.dock import dock
 from layouts.element import marked
 from layouts.header import header
+from layouts.kill_switch import kill_dialog
 from layouts.one_click import one_click
+from layouts.positions import flatten_dialog
 from layouts.quote import quote
 from layouts.tabs import tabs
 from layouts.tape import tape

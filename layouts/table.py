@@ -8,11 +8,11 @@ from dash.development.base_component import Component
 from layouts.element import marked
 
 
-def table(id_: str, label: str, columns: tuple[str, ...], left: int) -> Component:
+def table(label: str, columns: tuple[str, ...], left: int) -> Component:
     """The head, an empty body and an empty foot; the first `left` columns are text, the others numbers."""
     heads = [html.Th(name, className="" if place < left else "num", scope="col") for place, name in enumerate(columns)]
     parts = [html.Thead(html.Tr(heads)), html.Tbody(), html.Tfoot()]
-    return marked(html.Table, parts, {"aria-label": label}, id=id_, className="g")
+    return marked(html.Table, parts, {"aria-label": label}, className="g")
 
 
 def empty(what: str, todo: str) -> Component:

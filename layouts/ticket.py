@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from domain.order import OrderType, Side, TimeInForce
 from layouts import ids
 from layouts.element import marked
-from layouts.header import icon
+from layouts.icon import icon
 
 STARTS_WITH: Final = 10
 PRESETS: Final = (10, 25, 50, 100, 200)

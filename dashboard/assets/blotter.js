@@ -4,7 +4,7 @@
   const COLUMNS = ["sym", "side", "wider", "mut wider", "", "num", "num b", "num wider", "num dim wider", "num acts"];
   const TIF = { day: "Day", gtc: "GTC", ioc: "IOC", fok: "FOK" };
   const rows = new Map();
-  const table = () => document.getElementById("blotter");
+  const table = () => document.getElementById("blotter").querySelector("table");
 
   function make(order) {
     const row = desk.table.row(COLUMNS);

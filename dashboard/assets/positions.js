@@ -3,7 +3,7 @@
   "use strict";
   const COLUMNS = ["sym", "num", "num wider", "num fresh", "num fresh wider", "num fresh b", "num fresh wider", "num wider", "num acts"];
   const rows = new Map();
-  const table = () => document.getElementById("positions");
+  const table = () => document.getElementById("positions").querySelector("table");
 
   function make(symbol) {
     const row = desk.table.row(COLUMNS);

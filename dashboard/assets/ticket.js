@@ -32,10 +32,16 @@
 
   function answered(answer) {
     if (!answer.lost) state.nonce = null;
-    if (answer.errors) complain(answer.errors);
+    if (answer.errors) refused(answer.errors);
     else if (answer.problem) { say(answer.problem, "bad"); desk.toasts.show(answer.problem, "bad"); }
     else if (answer.order) follow(desk.order.of(answer.order), true);
     tick();
+  }
+
+  // Nothing was sent, so nothing has to rest.
+  function refused(errors) {
+    state.sentAt = -REST_MS;
+    complain(errors);
   }
 
   // Beside the field; what belongs to no field goes below the button.

@@ -212,3 +212,89 @@ def test_a_minute_without_a_quote_is_not_drawn_as_a_spread(scripts: Page) -> Non
     found = js(scripts, "return desk.spreadChart.runs([[0, 1], [50000, 2], [120000, 3], [121000, 4]]);")
     assert found == [[[0, 1], [50000, 2]], [[120000, 3], [121000, 4]]]
     assert js(scripts, "return desk.spreadChart.runs([]);") == []
+
+
+NOW = {"bid": 99.9, "ask": 100.0, "last": 99.95, "held": 0, "working": 0, "power": 50_000}
+PREVIEWS: list[tuple[dict[str, Any], dict[str, Any], Any]] = [
+    ({}, {}, {"cost": 1000, "power": 49_000, "after": 10, "worst": 10}),
+    ({}, {"working": 5}, {"cost": 1000, "power": 49_000, "after": 10, "worst": 15}),
+    ({"side": "sell"}, {"held": 4}, {"cost": 999, "power": 50_000 - 2 * 99.9, "after": -6, "worst": -6}),
+    ({"side": "sell"}, {"held": 10}, {"cost": 999, "power": 50_999, "after": 0, "worst": 0}),
+    ({"type": "limit", "limit": 90}, {"power": None}, {"cost": 900, "power": None, "after": 10, "worst": 10}),
+    ({"qty": -1}, {}, None),
+    ({"type": "limit", "limit": None}, {}, None),
+]
+
+
+@pytest.mark.parametrize(("form", "now", "sum_"), PREVIEWS, ids=range(len(PREVIEWS)))
+def test_the_preview_reckons_with_what_is_held_and_what_works(
+    scripts: Page, form: dict[str, Any], now: dict[str, Any], sum_: Any
+) -> None:
+    whole = {"side": "buy", "type": "market", "qty": 10, "limit": None, **form}
+    assert js(scripts, "return desk.preview.of(...arg)", [whole, {**NOW, **now}]) == pytest.approx(sum_)
+
+
+GOOD = {"state": "live", "ageMs": 300, "believable": True, "gone": False, "why": ""}
+OPEN = {"lock": ["", "", False], "isOpen": True}
+LOCKS: list[tuple[dict[str, Any], dict[str, Any], str | None]] = [
+    ({}, {}, None),
+    ({}, {"lock": ["by KILL_SWITCH", "", False]}, "kill"),
+    ({}, {"lock": ["", "2 orders differ.", False]}, "reconcile"),
+    ({}, {"lock": ["", "", True]}, "blocked"),
+    ({}, {"lock": None}, "waiting"),
+    ({}, {"isOpen": False}, "closed"),
+    ({"believable": False, "gone": True}, {}, "stale"),
+    ({"believable": False, "state": "refused"}, {"lock": ["by KILL_SWITCH", "", False]}, "stale"),
+]
+
+
+@pytest.mark.parametrize(("verdict", "held", "kind"), LOCKS, ids=range(len(LOCKS)))
+def test_new_orders_are_locked_with_a_reason(
+    scripts: Page, verdict: dict[str, Any], held: dict[str, Any], kind: str | None
+) -> None:
+    js(scripts, "document.body.innerHTML = '<div class=app data-stale-after-ms=20000></div>'")
+    found = js(scripts, "return desk.lock.judge(...arg)", [{**GOOD, **verdict}, {**OPEN, **held}])
+    assert (found and found[0]) == kind and (found is None or len(found[1]) > 15)
+
+
+def test_stale_says_how_old_and_how_long_is_allowed(scripts: Page) -> None:
+    js(scripts, "document.body.innerHTML = '<div class=app data-stale-after-ms=20000></div>'")
+    stale = {**GOOD, "believable": False, "state": "stale", "ageMs": 27_000}
+    found = js(scripts, "return desk.lock.judge(...arg)", [stale, OPEN])[1]
+    assert f"27{NBSP}s old" in found and f"limit is 20{NBSP}s" in found
+
+
+ORDER = ["td-1", "AMZN", "buy", "limit", 500, 0, 26.74, "day", "new", None, "", 0]
+TOLD = [
+    ({}, "Working: buy 500 AMZN at 26.74."),
+    ({5: 200, 8: "partially_filled", 9: 26.735}, "Partial: buy 500 AMZN at 26.74. Bought 200 of 500 AMZN at 26.7350."),
+    ({5: 500, 8: "filled", 9: 26.74}, "Bought 500 AMZN at 26.74."),
+    ({8: "denied", 10: "Order value 26,400 is over 25,000."}, "Denied: Order value 26,400 is over 25,000."),
+    ({8: "canceled", 6: None, 3: "market"}, "Canceled: buy 500 AMZN at market."),
+]
+
+
+@pytest.mark.parametrize(("change", "words"), TOLD, ids=range(len(TOLD)))
+def test_an_order_is_told_in_a_sentence(scripts: Page, change: dict[int, Any], words: str) -> None:
+    row = [change.get(place, value) for place, value in enumerate(ORDER)]
+    assert js(scripts, "return desk.order.words(desk.order.of(arg))", row) == words
+
+
+def test_a_fill_lies_in_the_bar_in_which_it_happened(scripts: Page) -> None:
+    candles = {"x": [7, 8, 9], "customdata": [1000, 2000, 3000]}
+    body = "return arg[1].map((at) => desk.fillMarks.ordinal(arg[0], at))"
+    assert js(scripts, body, [candles, [999, 1000, 1999, 2000, 9000]]) == [None, 7, 7, 8, 9]
+
+
+def test_what_is_asked_twice_is_sent_once(scripts: Page) -> None:
+    body = """
+      const sent = [], done = [];
+      window.dash_clientside.set_props = (id, props) => sent.push([id, props.data]);
+      desk.burst.start = () => {};
+      const first = desk.action.send("ticket", { ticket: 1 }, (answer) => done.push(answer));
+      const second = desk.action.send("ticket", { ticket: 1 }, (answer) => done.push(answer));
+      desk.action.hear("ticket", { n: -1 });
+      desk.action.hear("ticket", { n: sent[0][1].n, order: [] });
+      desk.action.hear("ticket", { n: sent[0][1].n, order: [] });
+      return [first, second, sent.length, done.length, desk.action.nonce().length];"""
+    assert js(scripts, body) == [True, False, 1, 1, 32]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.desk import wait_until
 
-from .desk import Desk
+from .desk import Desk, Process, free_port
 from .market import PracticeMarket
 from .poster import Poster
 from .tab import Tab
@@ -33,8 +34,14 @@ def flat(tab: Tab, market: PracticeMarket) -> Tab:
     tab.page.select_option("#ticket-type", "market")
     tab.page.fill("#ticket-qty", "10")
     tab.get("(tickdesk.ticket.choose('buy'), tickdesk.oneClick.disarm(), 1)")
-    tab.page.wait_for_timeout(600)  # the page rests that long after an order
+    rested(tab)
     return tab
+
+
+def rested(tab: Tab) -> None:
+    """The page takes no order for a moment after one."""
+    for name in ("#ticket-submit", "#one-click-buy"):
+        expect(tab.page.locator(name)).to_have_attribute("aria-busy", "false", timeout=3000)
 
 
 def symbol_of(tab: Tab) -> str:
@@ -154,7 +161,7 @@ def test_a_line_is_cancelled_on_the_chart_and_all_lines_at_once(flat: Tab, marke
     order_id = rest(flat, market)
     flat.page.get_by_test_id(f"chart-cancel-{order_id}").click()
     wait_until(lambda: not market.open(), 3, "the order is canceled")
-    flat.page.wait_for_timeout(600)
+    rested(flat)
     rest(flat, market)
     flat.page.click("#cancel-all")
     wait_until(lambda: not market.open(), 3, "no order works")
@@ -184,7 +191,7 @@ def test_flatten_asks_and_leaves_zero(flat: Tab, market: PracticeMarket) -> None
     symbol = symbol_of(flat)
     rest(flat, market)
     flat.page.select_option("#ticket-type", "market")
-    flat.page.wait_for_timeout(600)
+    rested(flat)
     flat.page.click("#ticket-submit")
     held(flat, symbol, 10)
     flat.page.click("#flatten-all")
@@ -212,7 +219,6 @@ def test_bad_input_is_told_beside_its_field_and_sends_nothing(flat: Tab, market:
 
 def refuse(tab: Tab, field: str, name: str, value: str) -> None:
     tab.page.fill(field, value)
-    tab.page.wait_for_timeout(620)
     tab.page.click("#ticket-submit")
     error = tab.page.locator(f"[data-error='{name}']")
     expect(error).to_be_visible(timeout=3000)
@@ -296,7 +302,7 @@ def test_kill_cancels_and_locks_and_leaves_the_exits_open(flat: Tab, desk: Desk,
     symbol = symbol_of(flat)
     flat.page.click("#ticket-submit")
     held(flat, symbol, 10)
-    flat.page.wait_for_timeout(600)
+    rested(flat)
     rest(flat, market)
     flat.page.click("#one-click-arm")
     flat.page.click("#kill-switch")
@@ -342,3 +348,23 @@ def test_a_whole_trade_by_keyboard(flat: Tab, market: PracticeMarket) -> None:
         flat.page.keyboard.press(key)
     held(flat, symbol, 25)
     assert market.held() == {symbol: 25}
+
+
+def test_refused_keys_are_told_in_words_and_lock_the_ticket(
+    desk: Desk, tmp_path: Path, new_tab: Callable[[], Tab]
+) -> None:
+    url = f"127.0.0.1:{desk.environment['SIMULATOR_PORT']}"
+    keys = {"ALPACA_API_KEY": "PKWRONG", "ALPACA_SECRET_KEY": "wrong"}
+    hosts = {"ALPACA_TRADING_URL": f"http://{url}", "ALPACA_DATA_URL": f"http://{url}"}
+    stream = {"ALPACA_DATA_STREAM_URL": f"ws://{url}", "DASHBOARD_PORT": str(free_port()), "DATA_DIR": str(tmp_path)}
+    refused = Process("run", environment={**desk.environment, **keys, **hosts, **stream})
+    try:
+        other = Desk(refused, int(stream["DASHBOARD_PORT"]), {})
+        wait_until(lambda: other.health().get("stream", {}).get("state") == "refused", 20, "the keys are refused")
+        page = new_tab().page
+        page.goto(other.url)
+        expect(page.locator("#banner .means")).to_contain_text("refused the keys", timeout=5000)
+        expect(page.locator(".ticket .why")).to_contain_text("Check the keys")
+        assert "No account" in Poster(other.url).act("ticket", ticket())["problem"]
+    finally:
+        refused.stop()

@@ -4,23 +4,46 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 from dash import Dash
+from flask.testing import FlaskClient
 
+from broker.order_client import Accepted
 from dashboard.app import create_app
+from dashboard.guard import Guard
 from domain.bar import BAR
 from domain.closed_bar import CLOSED_BAR, INTERVAL_INDEX
 from domain.interval import INTERVALS
+from domain.order import BrokerOrder, Order
 from domain.status import DeskStatus, MarketStatus, StreamState, StreamStatus, WorkerStatus
 from domain.tick import QUOTE, TICK, TRADE, Flag, Kind, Records
 from market_cache.reader import MarketReader
 from market_cache.snapshot import empty_tables
 from market_cache.writer import NO_BARS, NO_TICKS, MarketWriter, State
+from orders.desk import OrderDesk
+from orders.journal import Journal
+from orders.kill_switch import KillSwitch
+from orders.limits import RiskLimits
+from orders.situation import Lookout
 
+ACCOUNT = "7cc7b516-a6e1-4518-a469-44887b21f68d"
+MONEY = {
+    "account_id": ACCOUNT,
+    "cash": "100000.00",
+    "equity": "100177.00",
+    "buying_power": "92494.00",
+    "last_equity": "100000.00",
+    "day_pnl": "177.00",
+    "trading_blocked": False,
+    "account_blocked": False,
+}
+ZERO = Decimal(0)
 SYMBOLS = ("AAPL", "MSFT", "SPY")
 START = 1_800_000_000_000_000_000
 MINUTE = 60_000_000_000
@@ -38,6 +61,9 @@ class Market:
             market=MarketStatus(now=START, is_open=True),
             worker=WorkerStatus(alive=True, pid=1),
             backfilled=True,
+            trading=StreamStatus(state=StreamState.LIVE, last_msg_age_s=1.0),
+            reconciled=True,
+            account=dict(MONEY),
         )
 
     def begin(self) -> None:
@@ -103,7 +129,63 @@ def reader(folder: Path) -> MarketReader:
     return MarketReader(f"diskcache:{folder}")
 
 
+class Broker:
+    """Takes every order, and remembers them."""
+
+    def __init__(self) -> None:
+        self.sent: list[Order] = []
+        self.canceled: list[str] = []
+
+    def submit(self, order: Order) -> Accepted:
+        self.sent.append(order)
+        words = order.symbol, order.side, order.type, order.qty, order.time_in_force
+        told = BrokerOrder(f"id-{len(self.sent)}", order.client_order_id, *words, "new", ZERO, None, None, None)
+        return Accepted(told)
+
+    def cancel(self, order_id: str) -> str:
+        self.canceled.append(order_id)
+        return ""
+
+
+class Access:
+    """A real journal, kill switch and order desk, on a broker that takes everything."""
+
+    def __init__(self, folder: Path, reader: MarketReader) -> None:
+        self.journal = Journal(f"sqlite:///{folder / 'journal.db'}")
+        self.kill = KillSwitch(self.journal, (folder / "KILL",), False)
+        self.reader, self.broker = reader, Broker()
+        limits = RiskLimits(Decimal(100_000), Decimal(10_000), Decimal("0.05"), Decimal(1))
+        self.look = Lookout(reader, limits, self.kill)
+
+    def desk(self) -> OrderDesk | None:
+        self.reader.catch_up(force=True)
+        if self.reader.status().account is None:
+            return None
+        client: Any = self.broker
+        return OrderDesk(ACCOUNT, self.journal, client, self.kill, self.look)
+
+
 @pytest.fixture
-def app(reader: MarketReader) -> Dash:
-    settings = SimpleNamespace(mode="sim", bar_timeframe="1Min", refresh_ms=500, stale_after_s=20.0)
-    return create_app(settings, reader)
+def access(tmp_path: Path, reader: MarketReader) -> Access:
+    return Access(tmp_path, reader)
+
+
+def app_of(access: Access, mode: str = "sim", interval: str = "1Min") -> Dash:
+    settings = SimpleNamespace(mode=mode, bar_timeframe=interval, refresh_ms=500, stale_after_s=20.0)
+    return create_app(settings, access, Guard(b"key", frozenset({"localhost"}), 8050))
+
+
+@pytest.fixture
+def app(access: Access) -> Dash:
+    return app_of(access)
+
+
+@pytest.fixture
+def client(app: Dash) -> FlaskClient:
+    """A client that has loaded the page and sends its token."""
+    client = app.server.test_client()
+    client.get("/_dash-dependencies")
+    token = client.get_cookie("tickdesk_token_8050")
+    assert token
+    client.environ_base["HTTP_X_CSRFTOKEN"] = token.value
+    return client

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from dash import Dash
+from flask.testing import FlaskClient
 
-from dashboard.app import create_app
 from dashboard.headers import content_policy
 from market_cache.reader import MarketReader
 
-from .conftest import Market
+from .conftest import Access, Market, app_of
 
 UPDATE = "/_dash-update-component"
 
@@ -52,8 +52,7 @@ def test_the_page_loads_nothing_from_elsewhere_and_bootstrap_first(app: Dash) ->
 
 @pytest.mark.parametrize("mode", ["sim", "paper", "live"])
 def test_the_mode_is_on_the_page(tmp_path: Path, mode: str) -> None:
-    settings = SimpleNamespace(mode=mode, bar_timeframe="1s", refresh_ms=500, stale_after_s=20.0)
-    client = create_app(settings, MarketReader(f"diskcache:{tmp_path}")).server.test_client()
+    client = app_of(Access(tmp_path, MarketReader(f"diskcache:{tmp_path}")), mode, "1s").server.test_client()
     assert f'data-mode="{mode}"' in client.get("/").text
     assert f'"{mode.upper()}"' in client.get("/_dash-layout").text
 
@@ -62,7 +61,10 @@ def test_health_of_a_desk_that_runs(market: Market, app: Dash) -> None:
     client = app.server.test_client()
     health = client.get("/readyz")
     assert health.status_code == 200
-    assert health.json.keys() == {"ready", "mode", "stream", "queue_depth", "cache", "worker"}
+    orders = {"trading", "reconcile", "journal", "kill"}
+    assert health.json.keys() == {"ready", "mode", "stream", "queue_depth", "cache", "worker"} | orders
+    assert health.json["kill"] == {"on": False, "by": ""} and health.json["journal"]["ok"]
+    assert health.json["reconcile"] == {"ok": True, "why": ""} and health.json["trading"]["state"] == "live"
     assert health.json["ready"] and health.json["stream"]["state"] == "live" and health.json["cache"]["ok"]
     assert health.json["worker"].keys() == {"alive", "pid", "uptime_s", "rss_mb"}
 
@@ -73,9 +75,14 @@ def test_health_without_a_worker(app: Dash) -> None:
     assert client.get("/readyz").json["stream"]["state"] == "down"
 
 
-def test_an_ask_is_answered(market: Market, app: Dash) -> None:
-    client = app.server.test_client()
-    client.get("/_dash-dependencies")
+def test_an_account_that_was_not_compared_is_not_ready(market: Market, access: Access) -> None:
+    market.status = replace(market.status, reconciled=False, reconcile_why="2 orders differ.")
+    market.beat()
+    health = app_of(access).server.test_client().get("/readyz")
+    assert health.status_code == 503 and health.json["reconcile"] == {"ok": False, "why": "2 orders differ."}
+
+
+def test_an_ask_is_answered(market: Market, client: FlaskClient) -> None:
     answer = client.post(UPDATE, json=post_of({"view": {"symbol": "MSFT", "interval": "1Min"}, "n": 4}))
     delta = answer.json["response"]["delta"]["data"]
     assert (delta["n"], delta["cursor"]["symbol"]) == (4, "MSFT")
@@ -98,14 +105,18 @@ BROKEN: list[Any] = [
 
 
 @pytest.mark.parametrize("body", BROKEN, ids=range(len(BROKEN)))
-def test_a_post_of_another_shape_is_refused(market: Market, app: Dash, body: Any) -> None:
-    client = app.server.test_client()
-    client.get("/_dash-dependencies")
+def test_a_post_of_another_shape_is_refused(market: Market, client: FlaskClient, body: Any) -> None:
     answer = client.post(UPDATE, json=body)
     assert answer.status_code == 400 and "Traceback" not in answer.text
 
 
-def test_broken_json_and_huge_posts_are_refused(market: Market, app: Dash) -> None:
-    client = app.server.test_client()
+def test_broken_json_and_huge_posts_are_refused(market: Market, client: FlaskClient) -> None:
     assert client.post(UPDATE, data="{", content_type="application/json").status_code == 400
     assert client.post(UPDATE, json=post_of("x" * 100_000)).status_code in {400, 413}
+
+
+def test_a_post_without_the_token_is_refused(market: Market, app: Dash) -> None:
+    client = app.server.test_client()
+    client.get("/")
+    assert client.post(UPDATE, json=post_of({})).status_code == 403
+    assert client.post(UPDATE, json=post_of({}), headers={"Host": "evil.example"}).status_code == 421

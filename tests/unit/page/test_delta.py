@@ -21,13 +21,23 @@ def ask(cursor: Any = None, **view: Any) -> dict[str, Any]:
     return {"cursor": cursor, "view": {**VIEW, **view}, "n": 1}
 
 
+class NoTrading:
+    """The market's part alone."""
+
+    def part(self, status: object, held: object) -> dict[str, Any]:
+        return {}
+
+
+NO_TRADING: Any = NoTrading()
+
+
 def first(reader: MarketReader, **view: Any) -> dict[str, Any]:
-    return build_delta(reader, ask(**view), "sim")
+    return build_delta(reader, ask(**view), "sim", NO_TRADING)
 
 
 def after(reader: MarketReader, cursor: Any, **view: Any) -> dict[str, Any]:
     reader.catch_up(force=True)
-    return build_delta(reader, ask(cursor, **view), "sim")
+    return build_delta(reader, ask(cursor, **view), "sim", NO_TRADING)
 
 
 def test_a_page_that_holds_nothing_gets_a_window(market: Market, reader: MarketReader) -> None:
@@ -100,7 +110,7 @@ def test_a_process_behind_the_page_catches_up_before_it_answers(market: Market, 
     behind.catch_up(force=True)
     market.trade(105.0)
     cursor = first(ahead)["cursor"]
-    delta = build_delta(behind, ask(cursor), "sim")
+    delta = build_delta(behind, ask(cursor), "sim", NO_TRADING)
     assert delta["cursor"] == cursor and delta["window"] is None and delta["tape"] == []
 
 
@@ -144,7 +154,7 @@ HOSTILE: list[Any] = [
 
 @pytest.mark.parametrize("posted", HOSTILE, ids=range(len(HOSTILE)))
 def test_whatever_is_posted_the_answer_is_a_window(market: Market, reader: MarketReader, posted: Any) -> None:
-    assert build_delta(reader, posted, "sim")["window"]["symbols"] == list(SYMBOLS)
+    assert build_delta(reader, posted, "sim", NO_TRADING)["window"]["symbols"] == list(SYMBOLS)
 
 
 def test_a_few_ticks_fit_in_a_kilobyte_and_a_half(market: Market, reader: MarketReader) -> None:

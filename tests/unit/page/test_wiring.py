@@ -20,7 +20,7 @@ from layouts.timeframe import LABELS
 
 ROOT = Path(__file__).parents[3]
 ASSETS = ROOT / "dashboard/assets"
-NAMES = {value for name, value in vars(ids).items() if name.isupper()}
+NAMES = {value for name, value in vars(ids).items() if name.isupper() and isinstance(value, str)}
 
 
 def all_of(component: Any) -> Iterator[Component]:
@@ -51,13 +51,14 @@ def test_every_wire_ends_on_the_page(app: Dash) -> None:
     assert ends | {name for name in outputs if name} <= NAMES
 
 
-def test_one_server_callback_with_one_output(app: Dash) -> None:
+def test_each_server_callback_has_one_store_as_its_output(app: Dash) -> None:
     app.server.test_client().get("/")
-    assert [key for key, wire in app.callback_map.items() if "callback" in wire] == ["delta.data"]
+    answers = {f"{ids.answer_of(action)}.data" for action in ids.ACTIONS}
+    assert {key for key, wire in app.callback_map.items() if "callback" in wire} == {"delta.data"} | answers
 
 
 def test_a_wire_has_the_file_name_of_its_panel() -> None:
-    wired = [path for path in (ROOT / "callbacks").glob("*.py") if "def register" in path.read_text()]
+    wired = [path for path in (ROOT / "callbacks").glob("*.py") if "def register(" in path.read_text()]
     assert wired and all((ROOT / "layouts" / path.name).exists() for path in wired)
 
 
@@ -74,13 +75,14 @@ def test_the_scripts_and_styles_load_nothing_and_evaluate_nothing() -> None:
 
 
 def test_every_timeframe_has_a_button_and_is_understood() -> None:
-    assert on_page("data-testid") == [ids.timeframe_button(interval) for interval in LABELS]
+    buttons = [name for name in on_page("data-testid") if name.startswith("timeframe-")]
+    assert buttons == [ids.timeframe_button(interval) for interval in LABELS]
     assert all(parse_ask({"view": {"interval": interval}}).interval == interval for interval in LABELS)
 
 
 def test_the_figure_is_of_plain_lists_and_plotly_takes_it() -> None:
     made = figure()
-    assert [trace["name"] for trace in made["data"]] == ["volume", "candles"]
+    assert [trace["name"] for trace in made["data"]] == ["volume", "candles", "fills-buy", "fills-sell"]
     assert all(isinstance(made["data"][1][name], list) for name in ("x", "open", "high", "low", "close", "customdata"))
     plotly.graph_objects.Figure(made)
 
