@@ -27,6 +27,7 @@ check: $(VENV)/.dev ## style and types
 bench: $(VENV)/.dev chromium ## measure what the README claims; results go to benchmarks/results
 	$(BIN)/python -m benchmarks.socket_to_bars
 	$(BIN)/python -m benchmarks.page
+	$(BIN)/python -m benchmarks.orders
 
 chromium: ## install Chromium for the browser tests if it can be had
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
