@@ -20,4 +20,9 @@ def tabs(group: str, labels: Mapping[str, str]) -> Component:
 def tab(group: str, name: str, label: str, chosen: bool) -> Component:
     """One tab, with room for a number behind its label."""
     marks = {"data-group": group, "data-tab": name, "aria-selected": "true" if chosen else "false"}
-    return marked(html.Button, [label, html.Span(className="n")], marks, type="button", role="tab")
+    return marked(html.Button, [label, count(name)], marks, type="button", role="tab")
+
+
+def count(name: str) -> Component:
+    """Room for the number of rows of a panel."""
+    return marked(html.Span, None, {"data-count": name}, className="n")

@@ -114,11 +114,12 @@ def pegs() -> Component:
 
 def preview() -> Component:
     """What the ticket comes to, by the numbers on the page."""
-    lines = {"cost": "Cost", "power": "Buying power after", "after": "Position after"}
+    money = {"cost": "Cost", "power": "Buying power after"}
     pairs = [
-        part for name, label in lines.items() for part in (html.Span(label), html.Span("–", className=f"p-{name}"))
+        part for name, label in money.items() for part in (html.Span(label), html.Span("–", className=f"p-{name}"))
     ]
-    return html.Div(html.Div(pairs, className="kv"), className="preview fresh")
+    after = html.Span([html.B("–"), html.Span(className="dim")], className="p-after")
+    return html.Div(html.Div([*pairs, html.Span("Position after"), after], className="kv"), className="preview fresh")
 
 
 def locked() -> Component:

@@ -30,11 +30,17 @@
     document.getElementById("cancel-all").setAttribute("aria-disabled", String(!working));
   }
 
+  // The time, and the day before it where that is not today.
+  function when(ms) {
+    const { second, date, dayNumber } = desk.newYork, now = desk.clock.now();
+    return now !== null && dayNumber(ms) !== dayNumber(now) ? date(ms) + " " + second(ms) : second(ms);
+  }
+
   function write(row, order) {
     const { size, price, average } = desk.number, word = (text) => text.charAt(0).toUpperCase() + text.slice(1);
     const left = [order.symbol, word(order.side), word(order.type), TIF[order.tif] || order.tif];
     left.forEach((text, k) => desk.text(row.cells[k], text));
-    const numbers = [size(order.filled) + " / " + size(order.qty), price(order.limit), average(order.paid), desk.newYork.second(desk.clock.toMarket(order.at))];
+    const numbers = [size(order.filled) + " / " + size(order.qty), price(order.limit), average(order.paid), when(desk.clock.toMarket(order.at))];
     numbers.forEach((text, k) => desk.text(row.cells[k + 5], text));
     row.cells[1].className = order.side === "buy" ? "side-b" : "side-s";
     showState(row, order);

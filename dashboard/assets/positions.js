@@ -17,7 +17,8 @@
   }
 
   function show(positions) {
-    const shown = positions.filter(({ qty, realized }) => qty || realized);
+    const traded = new Set(desk.trading.held.fills.map(({ symbol }) => symbol));
+    const shown = positions.filter(({ symbol, qty, realized }) => qty || realized || traded.has(symbol));
     desk.table.arrange(table().tBodies[0], shown.map((each) => (rows.get(each.symbol) || make(each.symbol)).element));
     shown.forEach((each) => write(rows.get(each.symbol), each));
     total(shown);

@@ -23,8 +23,9 @@
     desk.text(find("p-cost"), sum ? money(sum.cost) : MISSING);
     desk.text(find("p-power"), sum && sum.power !== null ? money(sum.power) : MISSING);
     find("p-power").classList.toggle("dng", Boolean(sum && sum.power < 0));
-    const worst = sum && sum.worst !== sum.after ? " worst case " + shares(sum.worst) : "";
-    desk.text(find("p-after"), sum ? shares(sum.after) + worst : MISSING);
+    const worst = sum && sum.worst !== sum.after ? "worst case " + shares(sum.worst) : "";
+    desk.text(find("p-after b"), sum ? shares(sum.after) : MISSING);
+    desk.text(find("p-after span"), worst);
   }
 
   desk.preview = { of, show, priceOf };

@@ -10,7 +10,7 @@
   }
 
   function count(name, value) {
-    desk.text(document.querySelector('[data-tab="' + name + '"] .n'), value ? String(value) : "");
+    document.querySelectorAll('[data-count="' + name + '"]').forEach((element) => desk.text(element, value ? String(value) : ""));
   }
 
   desk.tabs = { bind: () => all().forEach((tab) => tab.addEventListener("click", () => choose(tab))), count };
