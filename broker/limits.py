@@ -5,8 +5,11 @@ from __future__ import annotations
 import functools
 from typing import Any, Final, TypeVar
 
+from urllib3.util import Timeout
+
 CONNECT_S: Final = 3.05
 READ_S: Final = 15.0
+"""For the whole of connecting and waiting for the first byte; a server that then trickles is bounded byte by byte only."""
 
 Client = TypeVar("Client")
 
@@ -17,5 +20,6 @@ def limited(client: Client, read_s: float = READ_S) -> Client:
     if not hasattr(safe, "_retry") or not hasattr(safe, "_session"):
         raise AttributeError("alpaca-py changed: RESTClient has no _retry or _session, so requests cannot be limited")
     safe._retry = 0
-    safe._session.request = functools.partial(safe._session.request, timeout=(CONNECT_S, read_s))
+    limit = Timeout(total=read_s, connect=min(CONNECT_S, read_s))
+    safe._session.request = functools.partial(safe._session.request, timeout=limit)
     return client

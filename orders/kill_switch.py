@@ -37,13 +37,11 @@ class KillSwitch:
         return str(stored["by"]) if stored and stored["on"] else ""
 
     def turn(self, on: bool, by: str) -> None:
-        """Turn the journal's switch; the worker cancels what works when it goes on."""
+        """Turn the journal's switch; the worker watches it and cancels what works."""
         with self._journal.writing() as rows:
             rows.put_state(DESK, NAME, {"on": on, "by": by})
             rows.audit(DESK, "kill_switch", on=on, by=by)
             rows.note("kill", DESK, "on" if on else "off")
-            if on:
-                rows.add_command(DESK, "cancel_all", {"by": by})
 
 
 def _there(path: Path) -> bool:

@@ -82,11 +82,6 @@ class Trading:
             positions=self.holdings.describe_positions(market),
         )
 
-    async def cancel_all(self) -> list[str]:
-        """Ask for a cancel of every order that the broker has; the problems, if any."""
-        orders = [order for order in self._journal.open_orders(self._account_id) if order.order_id]
-        return [await asyncio.to_thread(self._client.cancel, order.order_id) for order in orders]
-
     async def _connection(self) -> None:
         self._held = []
         try:

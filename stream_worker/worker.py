@@ -30,10 +30,12 @@ from market_cache.stamp import Stamp
 from market_cache.store import directory_of
 from market_cache.writer import MarketWriter
 from orders.journal import Journal
+from orders.kill_switch import KillSwitch
 from settings import Settings
 from stream_worker.backoff import delay_s
 from stream_worker.commands import Commands
 from stream_worker.desk_state import DeskState
+from stream_worker.kill_watch import KillWatch
 from stream_worker.market import Market
 from stream_worker.publisher import Publisher
 from stream_worker.session import StreamSession
@@ -62,6 +64,8 @@ class StreamWorker:
         self._account_id = ""
         self._state = DeskState(settings.mode)
         self._journal = Journal(settings.journal)
+        self._kill = KillSwitch(self._journal, settings.kill_files, settings.kill_switch)
+        self._order_client = OrderClient(settings.trading_url, key, secret, settings.alpaca_paper)
         self._symbols_added = asyncio.Event()
         self._new_symbols: list[str] = []
         self._trading: Trading | None = None
@@ -101,7 +105,8 @@ class StreamWorker:
         beside = (
             self._every(self._clock_look_s, self._look_at_clock),
             self._trading.run(),
-            Commands(self._journal, {"cancel_all": self._cancel_all, "watch": self._watch}).run(),
+            Commands(self._journal, {"watch": self._watch}).run(),
+            KillWatch(self._kill, self._journal, self._order_client, self._account_id).run(),
         )
         running = [tasks.create_task(work) for work in beside]
         try:
@@ -148,16 +153,10 @@ class StreamWorker:
         self._symbols_added.set()
         return {"symbol": symbol}
 
-    async def _cancel_all(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Ask for a cancel of everything that works."""
-        problems = await self._trading.cancel_all() if self._trading else []
-        return {"requested": len(problems), "problems": [problem for problem in problems if problem]}
-
     def _new_trading(self) -> Trading:
         key, secret = self._settings.credentials
         stream = TradeStream(self._settings.trading_stream_url, key, secret)
-        client = OrderClient(self._settings.trading_url, key, secret, self._settings.alpaca_paper)
-        return Trading(stream, client, self._journal, self._account_id, self._publisher)
+        return Trading(stream, self._order_client, self._journal, self._account_id, self._publisher)
 
     async def _introduce(self) -> tuple[str, tuple[str, ...]]:
         """Account id and symbols, asked for until the trading server answers."""

@@ -230,6 +230,17 @@ def test_kill_denies_entries_cancels_what_works_and_lets_exits_through(running: 
     assert trader.send("AAPL", Side.BUY, 1).state not in {"denied"} | UNSETTLED
 
 
+def test_a_kill_file_cancels_too(running: Desk) -> None:
+    trader = Trader(running)
+    resting = trader.send("AAPL", Side.BUY, 5, trader.price("AAPL", "bid_price") - Decimal("3.00"))
+    (running.folder / "data" / "KILL").touch()
+    assert trader.done(resting.client_order_id).state == "canceled"
+    assert "the file KILL" in trader.send("AAPL", Side.BUY, 1).reason
+    assert running.call("kill", "off").returncode == 1
+    (running.folder / "data" / "KILL").unlink()
+    assert trader.send("AAPL", Side.BUY, 1).state != "denied"
+
+
 def test_the_command_line_orders_and_cancels(running: Desk) -> None:
     bad = running.call("order", "buy", "AAPL", "-1")
     assert bad.returncode == 2 and "qty" in bad.stderr and "Traceback" not in bad.stderr

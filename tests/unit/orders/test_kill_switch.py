@@ -75,13 +75,9 @@ def test_the_journal_holds_it_for_every_process_and_says_who(journal: Journal, t
     assert one.on_by() == ""
 
 
-def test_turning_it_on_asks_for_a_cancel_of_everything_and_is_written_down(journal: Journal) -> None:
+def test_turning_it_is_written_down_and_noted_for_pages(journal: Journal) -> None:
     switch(journal).turn(True, "by the button")
-    assert [(name, arguments) for _, name, arguments in journal.open_commands()] == [
-        ("cancel_all", {"by": "by the button"})
-    ]
     switch(journal).turn(False, "by the button")
-    assert len(journal.open_commands()) == 1
     assert [(kind, key) for _, account, kind, key in journal.changes_since(0) if account == DESK] == [
         ("kill", "on"),
         ("kill", "off"),
