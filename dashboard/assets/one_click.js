@@ -82,8 +82,10 @@
   const isHeld = () => document.documentElement.dataset.mode !== "live" || performance.now() - state.pressedAt >= HOLD_MS;
 
   function toggle() {
+    const held = isHeld();
+    state.pressedAt = Infinity;
     if (armed()) disarm();
-    else if (isHeld()) arm();
+    else if (held) arm();
     else desk.toasts.show("Real money: hold Arm for a second.", "careful");
   }
 
@@ -96,7 +98,7 @@
 
   function bind() {
     panel().addEventListener("click", click);
-    panel().addEventListener("pointerdown", () => { state.pressedAt = performance.now(); });
+    document.getElementById("one-click-arm").addEventListener("pointerdown", () => { state.pressedAt = performance.now(); });
     panel().addEventListener("keydown", (event) => { if (event.repeat) event.preventDefault(); });
     document.addEventListener("keydown", (event) => { if (event.key === "Escape") disarm(); });
     window.addEventListener("blur", () => { state.away = performance.now(); });

@@ -368,3 +368,16 @@ def test_refused_keys_are_told_in_words_and_lock_the_ticket(
         assert "No account" in Poster(other.url).act("ticket", ticket())["problem"]
     finally:
         refused.stop()
+
+
+def test_with_real_money_arming_takes_a_held_button(flat: Tab) -> None:
+    panel, arm = flat.page.locator(".oneclick"), flat.page.locator("#one-click-arm")
+    flat.get("(document.documentElement.dataset.mode = 'live', 1)")
+    try:
+        arm.click()
+        flat.page.keyboard.press("Shift+A")
+        expect(panel).to_have_attribute("data-armed", "false")
+        arm.click(delay=850)
+        expect(panel).to_have_attribute("data-armed", "true")
+    finally:
+        flat.get("(document.documentElement.dataset.mode = 'sim', 1)")
