@@ -85,7 +85,7 @@ def simulator() -> None:
 def status(as_json: Annotated[bool, typer.Option("--json", help="Print the whole status as JSON.")] = False) -> None:
     """Say whether the desk is ready; exit code 0 if it is, 1 if not."""
     settings = _settings()
-    health = _health(settings)
+    health = _health(settings)()
     print(json.dumps(health, indent=2) if as_json else _one_line(health))
     raise typer.Exit(0 if health["ready"] else 1)
 
@@ -243,13 +243,14 @@ def _children(settings: Settings) -> list[Child]:
 
 def _watch(desk: DeskProcesses, settings: Settings) -> int:
     url = f"http://{settings.dashboard_host}:{settings.dashboard_port}"
+    look = _health(settings)
     started_at, told, complained = time.monotonic(), False, False
     while True:
         code = desk.watch()
         if code is not None:
             return code
         if not told and _page_answers(url):
-            health = _health(settings)
+            health = look()
             told = bool(health["ready"])
             if told:
                 print(f"ready {url}", flush=True)
@@ -271,11 +272,15 @@ def _page_answers(url: str) -> bool:
         return False
 
 
-def _health(settings: Settings) -> dict[str, Any]:
+def _health(settings: Settings) -> Callable[[], dict[str, Any]]:
+    """What tells the status of the desk, as often as it is asked."""
     from dashboard.health import desk_health
+    from dashboard.order_access import OrderAccess
     from market_cache.reader import MarketReader
 
-    return desk_health(MarketReader(settings.market_cache_url, settings.mode), settings.mode)
+    reader = MarketReader(settings.market_cache_url, settings.mode)
+    access = OrderAccess(settings, reader)
+    return lambda: desk_health(reader, settings.mode, access)
 
 
 def _one_line(health: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from flask import Blueprint, Flask
 
 import callbacks.blotter
 import callbacks.delta
+import callbacks.header
 import callbacks.kill_switch
 import callbacks.one_click
 import callbacks.positions
@@ -77,7 +78,15 @@ def create_app(settings: PageSettings, access: HasAccess, guard: Guard) -> Dash:
 def register(app: Dash, access: HasAccess, mode: str) -> None:
     """All wires of the page."""
     callbacks.delta.register(app, access, mode)
-    for panel in (callbacks.ticket, callbacks.one_click, callbacks.blotter, callbacks.positions, callbacks.kill_switch):
+    panels = (
+        callbacks.header,
+        callbacks.ticket,
+        callbacks.one_click,
+        callbacks.blotter,
+        callbacks.positions,
+        callbacks.kill_switch,
+    )
+    for panel in panels:
         panel.register(app, access)
 
 

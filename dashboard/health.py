@@ -13,20 +13,16 @@ from orders.access import HasAccess
 log = logging.getLogger("tickdesk.dashboard")
 
 
-def desk_health(reader: MarketReader, mode: str, access: HasAccess | None = None) -> dict[str, Any]:
-    """The status contract: plain types, no secret. An unreadable cache or journal is `ok` false, never an error.
-
-    Without `access` nothing is said of the journal and the kill switch.
-    """
+def desk_health(reader: MarketReader, mode: str, access: HasAccess) -> dict[str, Any]:
+    """The status contract: plain types, no secret. An unreadable cache or journal is `ok` false, never an error."""
     reader.catch_up()
     status = reader.status()
     contract = status.to_json()
     cache = {"ok": reader.epoch > 0, "epoch": reader.epoch, "seq": reader.seq, "symbols": list(reader.symbols)}
     stream = {**contract["stream"], "state": status.stream.state.value}
-    orders = {} if access is None else orders_health(access)
-    journal_ok = access is None or orders["journal"]["ok"]
+    orders = orders_health(access)
     return {
-        "ready": bool(status.ready and cache["ok"] and status.reconciled and journal_ok),
+        "ready": bool(status.ready and cache["ok"] and status.reconciled and orders["journal"]["ok"]),
         "mode": mode,
         "stream": stream,
         "trading": {"state": status.trading.state.value, "last_msg_age_s": status.trading.last_msg_age_s},
@@ -49,7 +45,7 @@ def orders_health(access: HasAccess) -> dict[str, Any]:
     return {"journal": {"ok": ok}, "kill": {"on": bool(by), "by": by}}
 
 
-def add_health(server: Flask, reader: MarketReader, mode: str, access: HasAccess | None = None) -> None:
+def add_health(server: Flask, reader: MarketReader, mode: str, access: HasAccess) -> None:
     """GET /healthz answers 200 whatever the state; GET /readyz 200 when the desk may be used, else 503."""
 
     @server.get("/healthz")

@@ -101,17 +101,29 @@ class DeskStatus:
 
         None means that no heartbeat was ever seen: the worker is down.
         """
-        if silence_s is None:
-            return replace(self, stream=replace(self.stream, state=StreamState.DOWN, why="No worker has written yet."))
-        age = self.stream.last_msg_age_s
-        stream = replace(self.stream, last_msg_age_s=None if age is None else age + silence_s)
-        if silence_s >= HEARTBEAT_LOST_S:
-            stream = replace(stream, state=StreamState.DOWN, why="The stream worker stopped.")
-        elif silence_s >= HEARTBEAT_LATE_S and stream.state in BELIEVABLE:
-            stream = replace(stream, state=StreamState.STALE, why="The stream worker is late.")
-        return replace(self, stream=stream, worker=replace(self.worker, alive=silence_s < HEARTBEAT_LOST_S))
+        alive = silence_s is not None and silence_s < HEARTBEAT_LOST_S
+        return replace(
+            self,
+            stream=_aged(self.stream, silence_s),
+            trading=_aged(self.trading, silence_s),
+            worker=replace(self.worker, alive=alive),
+            reconciled=self.reconciled and alive,
+        )
 
     @property
     def ready(self) -> bool:
         """Whether the desk may be used: the worker lives, history is loaded and the stream is believable."""
         return self.worker.alive and self.backfilled and self.stream.state in BELIEVABLE
+
+
+def _aged(stream: StreamStatus, silence_s: float | None) -> StreamStatus:
+    """One stream as it may be believed that long after the heartbeat."""
+    if silence_s is None:
+        return replace(stream, state=StreamState.DOWN, why="No worker has written yet.")
+    age = stream.last_msg_age_s
+    older = replace(stream, last_msg_age_s=None if age is None else age + silence_s)
+    if silence_s >= HEARTBEAT_LOST_S:
+        return replace(older, state=StreamState.DOWN, why="The stream worker stopped.")
+    if silence_s >= HEARTBEAT_LATE_S and stream.state in BELIEVABLE:
+        return replace(older, state=StreamState.STALE, why="The stream worker is late.")
+    return older

@@ -50,7 +50,7 @@ FLATTEN_DIALOG: Final = "flatten-dialog"
 KILL_DIALOG: Final = "kill-dialog"
 TOAST_AREA: Final = "toast-area"
 
-ACTIONS: Final = ("ticket", "one-click", "blotter", "positions", "kill-switch")
+ACTIONS: Final = ("ticket", "one-click", "blotter", "positions", "kill-switch", "symbol-search")
 """What a page may have the desk do. Each has a Store that asks and one that answers."""
 
 TICKET_ASK: Final = "ticket-ask"
@@ -63,6 +63,8 @@ POSITIONS_ASK: Final = "positions-ask"
 POSITIONS_ANSWER: Final = "positions-answer"
 KILL_SWITCH_ASK: Final = "kill-switch-ask"
 KILL_SWITCH_ANSWER: Final = "kill-switch-answer"
+SYMBOL_SEARCH_ASK: Final = "symbol-search-ask"
+SYMBOL_SEARCH_ANSWER: Final = "symbol-search-answer"
 
 PULSE: Final = "pulse"
 VIEW: Final = "view"

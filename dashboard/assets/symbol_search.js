@@ -1,10 +1,11 @@
-// The symbol search: type to filter, arrows and Enter to choose, Esc to leave.
+// The symbol search: type to filter, arrows and Enter to choose, Esc to leave. What is not streamed yet can be asked for.
 (function (desk) {
   "use strict";
   const MARKS = {
     role: "combobox", "aria-controls": "symbol-matches", "aria-expanded": "false", "aria-autocomplete": "list",
     "aria-label": "Symbol", spellcheck: "false",
   };
+  const SYMBOL = /^[A-Z][A-Z0-9.]{0,14}$/;
   let found = [], marked = 0;
   const box = () => document.getElementById("symbol-search");
   const list = () => document.getElementById("symbol-matches");
@@ -24,8 +25,38 @@
     return element;
   }
 
+  const typed = () => box().value.trim().toUpperCase();
+
+  // The last line of a list without matches: an offer to stream what was typed.
+  function offer() {
+    const symbol = typed();
+    if (!SYMBOL.test(symbol)) return desk.part("div", "match none dim", "Write a symbol, for example AAPL");
+    const element = desk.part("div", "match", "Stream " + symbol);
+    element.setAttribute("role", "option");
+    element.setAttribute("aria-selected", "true");
+    element.addEventListener("pointerdown", (event) => { event.preventDefault(); wish(symbol); });
+    return element;
+  }
+
+  function wish(symbol) {
+    if (!SYMBOL.test(symbol)) return;
+    desk.action.send("symbol-search", { symbol }, answered);
+    leave();
+  }
+
+  function answered(answer) {
+    if (answer.problem) desk.toasts.show(answer.problem, "bad");
+    else chooseWhenThere(answer.symbol, 60);
+  }
+
+  // Its history is read first; the page hears of it with the next window.
+  function chooseWhenThere(symbol, tries) {
+    if (desk.watchlist.symbols().includes(symbol)) desk.view.choose({ symbol });
+    else if (tries) setTimeout(() => chooseWhenThere(symbol, tries - 1), 250);
+  }
+
   function show() {
-    const none = desk.part("div", "match none dim", "No such symbol here");
+    const none = offer();
     list().replaceChildren(...(found.length ? found.map(item) : [none]));
     list().hidden = false;
     box().setAttribute("aria-expanded", "true");
@@ -63,7 +94,7 @@
   }
 
   const KEYS = {
-    ArrowDown: () => mark(1), ArrowUp: () => mark(-1), Enter: () => found.length && choose(found[marked]), Escape: leave,
+    ArrowDown: () => mark(1), ArrowUp: () => mark(-1), Enter: () => found.length ? choose(found[marked]) : wish(typed()), Escape: leave,
   };
 
   function key(event) {

@@ -381,3 +381,14 @@ def test_with_real_money_arming_takes_a_held_button(flat: Tab) -> None:
         expect(panel).to_have_attribute("data-armed", "true")
     finally:
         flat.get("(document.documentElement.dataset.mode = 'sim', 1)")
+
+
+def test_a_symbol_that_is_not_streamed_can_be_asked_for(flat: Tab) -> None:
+    flat.page.keyboard.press("/")
+    flat.page.keyboard.type("zzzz")
+    expect(flat.page.locator("#symbol-matches")).to_contain_text("Stream ZZZZ")
+    flat.page.keyboard.press("Enter")
+    expect(flat.page.locator("#toast-area")).to_contain_text(
+        "ZZZZ is not a stock that can be traded here", timeout=8000
+    )
+    assert flat.page.locator("#symbol-search").input_value() == ""
