@@ -14,9 +14,9 @@ run: $(VENV)/.run ## start the desk (practice market if there are no keys)
 test: $(VENV)/.dev chromium ## every test: unit, integration, browser
 	@$(BIN)/python -m pytest -m slow -q > .slow-tests.txt 2>&1 & slow=$$!; \
 	$(BIN)/python -m pytest -m "not slow"; rest=$$?; \
-	echo "The long tapes, which ran beside:"; wait $$slow; long=$$?; cat .slow-tests.txt; exit $$((rest + long))
+	echo "The slow ones, which ran beside:"; wait $$slow; long=$$?; cat .slow-tests.txt; exit $$((rest + long))
 
-test-fast: $(VENV)/.dev ## unit tests and real sockets, without the browser and the long tapes
+test-fast: $(VENV)/.dev ## unit tests and real sockets, without the browser and the slow ones
 	$(BIN)/python -m pytest tests/unit tests/integration -m "not slow" -q
 
 check: $(VENV)/.dev ## style and types

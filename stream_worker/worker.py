@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import random
 import signal
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -44,6 +46,7 @@ from stream_worker.trading import Trading
 
 HEARTBEAT_S: Final = 0.5
 CLOCK_LOOK_S: Final = 1.0
+LEAVE_WITHIN_S: Final = 2.0
 CLOCK_LOOK_ELSEWHERE_S: Final = 30.0
 MAX_SYMBOLS: Final = 30
 """Alpaca's free plan streams trades and quotes of 30 symbols."""
@@ -251,18 +254,14 @@ def run_worker(settings: Settings, stay_when_refused: bool = False) -> None:
     """Hold the lease and work until SIGTERM or SIGINT. Raises SettingsError, LeaseHeldError or RefusedError."""
     lease = WorkerLease(settings.data_dir)
     try:
-        worker = StreamWorker(settings, stay_when_refused)
-        try:
-            asyncio.run(_until_signal(worker.run()))
-        finally:
-            worker.close()
+        asyncio.run(_until_signal(StreamWorker(settings, stay_when_refused)))
     finally:
         lease.release()
 
 
-async def _until_signal(work: Awaitable[None]) -> None:
-    """Run the work until it ends or a signal to stop comes."""
-    task = asyncio.ensure_future(work)
+async def _until_signal(worker: StreamWorker) -> None:
+    """Run the worker until it ends or a signal to stop comes, and close it."""
+    task = asyncio.ensure_future(worker.run())
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel)
@@ -270,5 +269,15 @@ async def _until_signal(work: Awaitable[None]) -> None:
         await task
     except asyncio.CancelledError:
         log.info("stopped")
+        _end_within(LEAVE_WITHIN_S)
     except BaseExceptionGroup as group:
         raise group.exceptions[0] from None
+    finally:
+        worker.close()
+
+
+def _end_within(limit_s: float) -> None:
+    """Threads that wait for an answer by REST would keep the process for as long as their limits; nothing is left to lose."""
+    last_resort = threading.Timer(limit_s, os._exit, (0,))
+    last_resort.daemon = True
+    last_resort.start()

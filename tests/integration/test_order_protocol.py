@@ -47,6 +47,8 @@ from tests.desk import ROOT, wait_until
 from tests.referee import KEYS, Fault, Kept, Referee
 from tests.unit.orders.samples import LIMITS, situation, ticket
 
+pytestmark = pytest.mark.slow
+
 ANSWER_LIMIT_S = 12.0
 OPEN_WORDS = {"new", "accepted"}
 

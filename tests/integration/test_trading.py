@@ -28,6 +28,8 @@ from orders.ticket import Ticket
 from settings import load_settings
 from tests.desk import Desk, desk, wait_until
 
+pytestmark = pytest.mark.slow
+
 SYMBOLS = "AAPL", "SPY", "INTC"
 CASH = Decimal(100_000)
 CENT = Decimal("0.01")

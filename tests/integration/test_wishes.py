@@ -13,6 +13,8 @@ from orders.journal import Journal
 from orders.wishes import wish_for
 from tests.desk import Desk, desk, wait_until
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Desk]:
