@@ -38,6 +38,7 @@ from orders.tables import (
 )
 
 BUSY_S: Final = 5.0
+OPEN_TRIES: Final = 60
 DESK: Final = "desk"
 """The account of rows that belong to the whole desk."""
 ORDER_FIELDS: Final = tuple(field.name for field in fields(Order))
@@ -53,7 +54,7 @@ class Journal:
     def __init__(self, url: str) -> None:
         self._engine = _engine(url)
         try:
-            METADATA.create_all(self._engine)
+            _create_tables(self._engine)
         except SQLAlchemyError as error:
             raise SettingsError(f"JOURNAL_URL: the journal cannot be opened: {error.__class__.__name__}") from error
 
@@ -324,6 +325,22 @@ def _engine(url: str) -> Any:
     )
     event.listen(engine, "connect", _prepare)
     return engine
+
+
+def _create_tables(engine: Any) -> None:
+    """Make the tables that are not there. Processes that start together wait for each other: also the change to WAL needs
+    the file alone, and SQLite does not wait for that by itself."""
+    for tries_left in reversed(range(OPEN_TRIES)):
+        try:
+            with engine.connect() as connection:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                METADATA.create_all(connection)
+                connection.exec_driver_sql("COMMIT")
+            return
+        except OperationalError:
+            if not tries_left:
+                raise
+            time.sleep(0.05)
 
 
 def _prepare(connection: Any, _record: Any) -> None:

@@ -24,6 +24,7 @@ from stream_worker.desk_state import DeskState
 from stream_worker.frame_buffer import FrameBuffer
 from stream_worker.publisher import Publisher
 from stream_worker.silence import Findings, verdict
+from stream_worker.together import run_together
 
 SHOWN_TRADES: Final = 100
 """Backfilled trades a symbol that are published as ticks, so that a tape begins with something to look at."""
@@ -68,12 +69,7 @@ class StreamSession:
             async with self._stream.connected():
                 self._state.connected()
                 self._fault = asyncio.get_running_loop().create_future()
-                async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(self._end_with_fault(self._fault))
-                    tasks.create_task(self._receive())
-                    tasks.create_task(self._fill_then_watch())
-        except ExceptionGroup as group:
-            raise group.exceptions[0] from None
+                await run_together(self._end_with_fault(self._fault), self._receive(), self._fill_then_watch())
         finally:
             self._buffer.clear()
 

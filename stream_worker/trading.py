@@ -23,6 +23,7 @@ from stream_worker.backoff import delay_s
 from stream_worker.desk_state import ElapsedTime
 from stream_worker.holdings import Holdings
 from stream_worker.publisher import Publisher
+from stream_worker.together import run_together
 
 RECONCILE_S: Final = 60.0
 RECONCILE_UNSURE_S: Final = 5.0
@@ -58,9 +59,7 @@ class Trading:
 
     async def run(self) -> None:
         """Follow the account until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._follow())
-            tasks.create_task(self._settle())
+        await run_together(self._follow(), self._settle())
 
     async def _follow(self) -> None:
         while True:
@@ -88,11 +87,7 @@ class Trading:
             async with self._stream.connected():
                 self._since_message.restart()
                 self.status = replace(self.status, connects=self.status.connects + 1)
-                async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(self._receive())
-                    tasks.create_task(self._look_after())
-        except ExceptionGroup as group:
-            raise group.exceptions[0] from None
+                await run_together(self._receive(), self._look_after())
         finally:
             self.reconciled, self.why = False, "The order stream is not connected."
 

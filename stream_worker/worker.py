@@ -261,19 +261,28 @@ def run_worker(settings: Settings, stay_when_refused: bool = False) -> None:
 
 async def _until_signal(worker: StreamWorker) -> None:
     """Run the worker until it ends or a signal to stop comes, and close it."""
-    task = asyncio.ensure_future(worker.run())
-    loop = asyncio.get_running_loop()
+    task, stop = asyncio.create_task(worker.run()), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, task.cancel)
-    try:
-        await task
-    except asyncio.CancelledError:
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    task.cancel()
+    stopping.cancel()
+    await asyncio.wait({task})
+    worker.close()
+    if stop.is_set():
         log.info("stopped")
         _end_within(LEAVE_WITHIN_S)
-    except BaseExceptionGroup as group:
-        raise group.exceptions[0] from None
-    finally:
-        worker.close()
+    else:
+        _raise_error_of(task)
+
+
+def _raise_error_of(task: asyncio.Task[None]) -> None:
+    error = task.exception()
+    if isinstance(error, BaseExceptionGroup):
+        raise error.exceptions[0] from None
+    if error is not None:
+        raise error
 
 
 def _end_within(limit_s: float) -> None:

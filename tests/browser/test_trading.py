@@ -384,7 +384,7 @@ def test_with_real_money_arming_takes_a_held_button(flat: Tab) -> None:
 
 
 def test_a_symbol_that_is_not_streamed_can_be_asked_for(flat: Tab) -> None:
-    flat.page.keyboard.press("/")
+    flat.page.click("#symbol-search")
     flat.page.keyboard.type("zzzz")
     expect(flat.page.locator("#symbol-matches")).to_contain_text("Stream ZZZZ")
     flat.page.keyboard.press("Enter")

@@ -178,3 +178,11 @@ def test_a_command_is_open_until_it_is_answered(journal: Journal) -> None:
     with journal.writing() as rows:
         rows.answer_command(number, {"ok": True})
     assert journal.open_commands() == [] and journal.command_result(number) == {"ok": True}
+
+
+def test_processes_that_start_together_open_one_journal(tmp_path: Path) -> None:
+    program = "import sys; from orders.journal import Journal; print(Journal(sys.argv[1]).last_change())"
+    url = f"sqlite:///{tmp_path / 'journal.db'}"
+    command = [sys.executable, "-c", program, url]
+    started = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(6)]
+    assert [process.communicate(timeout=30)[0].strip() for process in started] == ["0"] * 6
