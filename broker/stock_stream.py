@@ -17,6 +17,7 @@ from alpaca.data.enums import DataFeed
 from alpaca.data.live import StockDataStream
 from websockets.exceptions import WebSocketException
 
+from broker.liveness import answers_ping, hang_up
 from broker.refusal import error_of
 from broker.wire import Failure, Message, Subscription, Success, decode_messages
 from domain.errors import StreamError
@@ -77,11 +78,7 @@ class StockStream(StockDataStream):
 
     async def ping(self, limit_s: float) -> bool:
         """Whether the server answers a ping within the limit."""
-        try:
-            await asyncio.wait_for(await self._ws.ping(), limit_s)
-        except (TimeoutError, WebSocketException, OSError):
-            return False
-        return True
+        return await answers_ping(self._ws, limit_s)
 
     async def _open(self) -> None:
         self._early.clear()
@@ -128,10 +125,8 @@ class StockStream(StockDataStream):
             raise StreamError(f"The feed did not answer within {self._limit_s:.0f} s.") from error
 
     async def _hang_up(self) -> None:
-        try:
-            await asyncio.wait_for(self.close(), 1.0)
-        except (TimeoutError, WebSocketException, OSError):
-            self._ws = None
+        await hang_up(self._ws)
+        self._ws = None
 
 
 def _lost(error: Exception) -> StreamError:

@@ -15,6 +15,7 @@ from typing import Any
 from alpaca.trading.stream import TradingStream
 from websockets.exceptions import WebSocketException
 
+from broker.liveness import answers_ping, hang_up
 from broker.order_wire import trade_update
 from broker.stock_stream import HANDSHAKE_LIMIT_S, WEBSOCKET
 from domain.errors import RefusedError, StreamError
@@ -59,11 +60,7 @@ class TradeStream(TradingStream):
 
     async def ping(self, limit_s: float) -> bool:
         """Whether the server answers a ping within the limit."""
-        try:
-            await asyncio.wait_for(await self._ws.ping(), limit_s)
-        except (TimeoutError, WebSocketException, OSError):
-            return False
-        return True
+        return await answers_ping(self._ws, limit_s)
 
     async def _open(self) -> None:
         await self._connect()  # type: ignore[no-untyped-call]  # alpaca-py
@@ -78,11 +75,7 @@ class TradeStream(TradingStream):
             raise StreamError("The order stream does not send trade updates.")
 
     async def _hang_up(self) -> None:
-        try:
-            if self._ws is not None:
-                await asyncio.wait_for(self._ws.close(), 1.0)
-        except (TimeoutError, WebSocketException, OSError):
-            pass
+        await hang_up(self._ws)
         self._ws = None
 
 

@@ -87,15 +87,6 @@ class DeskStatus:
         """Plain types, the field names of the status contract."""
         return asdict(self)
 
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> DeskStatus:
-        """The inverse of `to_json`."""
-        parts = {"stream": StreamStatus, "trading": StreamStatus, "market": MarketStatus, "worker": WorkerStatus}
-        built = {name: part(**data[name]) for name, part in parts.items()}
-        for name in ("stream", "trading"):
-            built[name] = replace(built[name], state=StreamState(built[name].state))
-        return cls(**{**data, **built})
-
     def aged(self, silence_s: float | None) -> DeskStatus:
         """This status as it may be believed `silence_s` real seconds after its heartbeat was first seen.
 

@@ -1,10 +1,10 @@
-"""The status: its way through JSON, and what may be believed of it as it gets old."""
+"""The status: its way through a snapshot, and what may be believed of it as it gets old."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from domain.status import BELIEVABLE, DeskStatus, MarketStatus, StreamState, StreamStatus, WorkerStatus
@@ -20,14 +20,19 @@ LIVE = DeskStatus(
 )
 
 
-def test_a_status_survives_the_way_through_json() -> None:
-    assert DeskStatus.from_json(json.loads(json.dumps(LIVE.to_json()))) == LIVE
+def as_published(status: DeskStatus) -> DeskStatus:
+    """The status on its way through a snapshot."""
+    return msgspec.msgpack.decode(msgspec.msgpack.encode(status), type=DeskStatus)
+
+
+def test_a_status_survives_the_way_through_a_snapshot() -> None:
+    assert as_published(LIVE) == LIVE
 
 
 @pytest.mark.parametrize("state", list(StreamState))
-def test_every_state_survives_the_way_through_json(state: StreamState) -> None:
+def test_every_state_survives_the_way_through_a_snapshot(state: StreamState) -> None:
     status = replace(LIVE, stream=replace(LIVE.stream, state=state))
-    assert DeskStatus.from_json(json.loads(json.dumps(status.to_json()))).stream.state is state
+    assert as_published(status).stream.state is state
 
 
 @pytest.mark.parametrize(
