@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from domain.symbol_state import SymbolState
+
 
 class StreamState(StrEnum):
     """The states of a stream. Only LIVE, QUIET and PAUSED may be believed."""
@@ -32,17 +34,31 @@ HEARTBEAT_LOST_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class StreamStatus:
-    """One stream. `last_msg_age_s` is elapsed real time since the last message, None before the first."""
+    """One stream. `last_msg_age_s` is elapsed real time since the last message, None before the first.
+
+    A gap is {from, to, filled, verified, symbols}: times in ISO 8601, `to` None while it is open; `verified` says whether the
+    bars in it were compared with Alpaca's and agreed, None where Alpaca had none to compare. `quarantine` counts messages left
+    out by cause, `quarantined` all of them; `conflated` quotes that newer ones replaced under overload; `late` trades that
+    amended a closed bar.
+    """
 
     state: StreamState = StreamState.CONNECTING
+    feed: str = ""
     why: str = ""
     last_msg_age_s: float | None = None
     connects: int = 0
     gaps: list[dict[str, Any]] = field(default_factory=list)
     dropped: int = 0
     quarantined: int = 0
+    quarantine: dict[str, int] = field(default_factory=dict)
     bar_mismatches: int = 0
     lag_ms: float | None = None
+    not_streaming: list[str] = field(default_factory=list)
+    unasked: int = 0
+    conflated: int = 0
+    late: int = 0
+    corrections: int = 0
+    outliers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +83,33 @@ class WorkerStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """How many symbols are streamed, and how many the plan allows (None: no limit)."""
+
+    used: int = 0
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadStatus:
+    """How hard the worker works: how long it collects frames before it publishes, and what waits."""
+
+    flush_ms: float = 0.0
+    conflating: bool = False
+    backlog_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class DeskStatus:
-    """What the worker publishes with each heartbeat; a reader ages it with `aged`."""
+    """What the worker publishes with each heartbeat; a reader ages it with `aged`.
+
+    `stream` is the main one of `streams` (stocks, if any are streamed). `symbol_states` has only symbols with something to say.
+    """
 
     mode: str = "sim"
     heartbeat: int = 0
     stream: StreamStatus = field(default_factory=StreamStatus)
+    streams: dict[str, StreamStatus] = field(default_factory=dict)
     market: MarketStatus = field(default_factory=MarketStatus)
     worker: WorkerStatus = field(default_factory=WorkerStatus)
     queue_depth: int = 0
@@ -82,6 +119,9 @@ class DeskStatus:
     reconcile_why: str = ""
     account: dict[str, Any] | None = None
     positions: list[dict[str, Any]] = field(default_factory=list)
+    budget: Budget = field(default_factory=Budget)
+    symbol_states: dict[str, SymbolState] = field(default_factory=dict)
+    load: LoadStatus = field(default_factory=LoadStatus)
 
     def to_json(self) -> dict[str, Any]:
         """Plain types, the field names of the status contract."""
@@ -96,6 +136,7 @@ class DeskStatus:
         return replace(
             self,
             stream=_aged(self.stream, silence_s),
+            streams={name: _aged(stream, silence_s) for name, stream in self.streams.items()},
             trading=_aged(self.trading, silence_s),
             worker=replace(self.worker, alive=alive),
             reconciled=self.reconciled and alive,

@@ -1,0 +1,26 @@
+"""The feed: which of Alpaca's data streams a symbol comes by."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Final
+
+OCC: Final = re.compile(r"[A-Z]{1,6}\d{6}[CP]\d{8}")
+"""Root, expiry (YYMMDD), call or put, strike in thousandths: AAPL261218C00200000 (Options Clearing Corporation)."""
+
+
+class Feed(StrEnum):
+    """One websocket each; Alpaca allows one connection a feed and account."""
+
+    STOCKS = "stocks"
+    CRYPTO = "crypto"
+    OPTIONS = "options"
+    NEWS = "news"
+
+
+def feed_of(symbol: str) -> Feed:
+    """Where the trades and quotes of a symbol come from: BTC/USD is crypto, AAPL261218C00200000 an option."""
+    if "/" in symbol:
+        return Feed.CRYPTO
+    return Feed.OPTIONS if OCC.fullmatch(symbol) else Feed.STOCKS
