@@ -43,14 +43,12 @@ class StreamStatus:
     """
 
     state: StreamState = StreamState.CONNECTING
-    feed: str = ""
     why: str = ""
     last_msg_age_s: float | None = None
     connects: int = 0
     gaps: list[dict[str, Any]] = field(default_factory=list)
     dropped: int = 0
     quarantined: int = 0
-    quarantine: dict[str, int] = field(default_factory=dict)
     bar_mismatches: int = 0
     lag_ms: float | None = None
     not_streaming: list[str] = field(default_factory=list)
@@ -59,6 +57,8 @@ class StreamStatus:
     late: int = 0
     corrections: int = 0
     outliers: int = 0
+    quarantine: dict[str, int] = field(default_factory=dict)
+    feed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
