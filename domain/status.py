@@ -109,7 +109,6 @@ class DeskStatus:
     mode: str = "sim"
     heartbeat: int = 0
     stream: StreamStatus = field(default_factory=StreamStatus)
-    streams: dict[str, StreamStatus] = field(default_factory=dict)
     market: MarketStatus = field(default_factory=MarketStatus)
     worker: WorkerStatus = field(default_factory=WorkerStatus)
     queue_depth: int = 0
@@ -122,6 +121,7 @@ class DeskStatus:
     budget: Budget = field(default_factory=Budget)
     symbol_states: dict[str, SymbolState] = field(default_factory=dict)
     load: LoadStatus = field(default_factory=LoadStatus)
+    streams: dict[str, StreamStatus] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain types, the field names of the status contract."""
