@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from domain.bar import BAR, Bars
+from market_cache.seal import seal, unseal
 
 CHUNK: Final = 256
 _EXTENT: Final = struct.Struct("<qq")
@@ -24,11 +25,12 @@ class Extent:
 
     def pack(self) -> bytes:
         """The extent as bytes."""
-        return _EXTENT.pack(self.first, self.last)
+        return seal(_EXTENT.pack(self.first, self.last))
 
     @classmethod
-    def unpack(cls, data: bytes | None) -> Extent:
+    def unpack(cls, stored: bytes | None) -> Extent:
         """The extent that the bytes hold; an empty one for anything else."""
+        data = unseal(stored)
         return cls(*_EXTENT.unpack(data)) if data is not None and len(data) == _EXTENT.size else cls(0, -1)
 
 
@@ -42,8 +44,14 @@ def chunk_key(symbol: str, interval: str, number: int) -> str:
     return f"bars:{symbol}:{interval}:{number}"
 
 
-def load_chunk(data: bytes | None) -> Bars:
+def pack_chunk(chunk: Bars) -> bytes:
+    """The chunk as bytes."""
+    return seal(chunk.tobytes())
+
+
+def load_chunk(stored: bytes | None) -> Bars:
     """A writable chunk: the one that the bytes hold, or an empty one."""
+    data = unseal(stored)
     if data is None or len(data) != CHUNK * BAR.itemsize:
         return np.zeros(CHUNK, BAR)
     return np.frombuffer(data, BAR).copy()

@@ -1,4 +1,4 @@
-"""The head: the number of the newest publication, 40 bytes that every reader looks at first."""
+"""The head: the number of the newest publication, some bytes that every reader looks at first."""
 
 from __future__ import annotations
 
@@ -6,29 +6,47 @@ import struct
 from dataclasses import dataclass
 from typing import Final
 
-LAYOUT: Final = struct.Struct("<4sIqqqq")
+from market_cache.layout import LAYOUT
+from market_cache.seal import seal, unseal
+
+_FIELDS: Final = struct.Struct("<4sIqqqqq")
 MAGIC: Final = b"TDHD"
-VERSION: Final = 1
 KEY: Final = "head"
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """`epoch` names the content, `seq` the newest segment, `heartbeat` the newest snapshot; times in nanoseconds UTC."""
+    """`epoch` names the content, `seq` the newest segment, `heartbeat` the newest snapshot; times in nanoseconds UTC.
+
+    `documents` is the seq of the newest publication that brought a document.
+    """
 
     epoch: int
     seq: int
     heartbeat: int
     ts_published: int
+    documents: int = 0
 
     def pack(self) -> bytes:
         """The head as bytes."""
-        return LAYOUT.pack(MAGIC, VERSION, self.epoch, self.seq, self.heartbeat, self.ts_published)
+        numbers = self.epoch, self.seq, self.heartbeat, self.ts_published, self.documents
+        return seal(_FIELDS.pack(MAGIC, LAYOUT, *numbers))
 
     @classmethod
-    def unpack(cls, data: bytes | None) -> Head | None:
-        """The head that the bytes hold, or None."""
-        if data is None or len(data) != LAYOUT.size:
+    def unpack(cls, stored: bytes | None) -> Head | None:
+        """The head that the bytes hold; None if they are damaged or of another layout."""
+        data = unseal(stored)
+        if data is None or len(data) != _FIELDS.size:
             return None
-        magic, version, *rest = LAYOUT.unpack(data)
-        return cls(*rest) if (magic, version) == (MAGIC, VERSION) else None
+        magic, layout, *numbers = _FIELDS.unpack(data)
+        return cls(*numbers) if (magic, layout) == (MAGIC, LAYOUT) else None
+
+
+def is_of_another_layout(stored: bytes | None) -> bool:
+    """Whether these bytes are a head that an older or newer program wrote."""
+    at = stored.find(MAGIC) if stored is not None else -1
+    return stored is not None and at in (0, 4) and Head.unpack(stored) is None and not _is_damaged(stored, at)
+
+
+def _is_damaged(stored: bytes, at: int) -> bool:
+    return at > 0 and unseal(stored) is None

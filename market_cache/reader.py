@@ -12,12 +12,15 @@ from typing import Any, Final
 import numpy as np
 
 from domain.bar import Bar, Bars
+from domain.depth import Depth
 from domain.interval import INTERVALS
 from domain.latest import Latest
+from domain.news import NewsItem
 from domain.status import DeskStatus
 from domain.tick import QUOTE, TRADE, Flag, Kind, Records
-from market_cache import bar_chunks, head, segment, snapshot
+from market_cache import bar_chunks, document, head, segment, snapshot
 from market_cache.bar_chunks import Extent, extent_key
+from market_cache.document import Document
 from market_cache.head import Head
 from market_cache.segment import Segment
 from market_cache.snapshot import Snapshot
@@ -30,6 +33,7 @@ LOOK_BACK: Final = 4_000
 """Segments that a new reader goes through to fill its tails."""
 
 BATCH: Final = 64
+MAX_DOCUMENTS: Final = 500
 
 
 class MarketReader:
@@ -143,6 +147,27 @@ class MarketReader:
         with self._lock:
             return [symbol for symbol in self._symbols if self._tails[symbol].changed_at > seq]
 
+    def document(self, name: str) -> Document | None:
+        """The seq of the publication that brought the document, and its bytes. Costs nothing while no document changes."""
+        with self._lock:
+            if not self.epoch:
+                return None
+            if self._documents_of != self._documents_seq or len(self._documents) > MAX_DOCUMENTS:
+                self._documents, self._documents_of = {}, self._documents_seq
+            if name not in self._documents:
+                self._documents[name] = document.unpack(self._get_one(document.key(name)))
+            return self._documents[name]
+
+    def news(self) -> list[NewsItem]:
+        """The newest articles, newest first."""
+        found = self.document(document.NEWS)
+        return document.unpack_news(found[1]) if found else []
+
+    def depth(self, symbol: str) -> Depth | None:
+        """The order book of a symbol as it was told last; None where there is none."""
+        found = self.document(document.depth_name(symbol))
+        return document.unpack_depth(found[1]) if found else None
+
     def _step(self) -> None:
         new = Head.unpack(self._store.get(head.KEY).get(head.KEY))
         if new is None:
@@ -234,11 +259,13 @@ class MarketReader:
             self._heartbeat, self._heartbeat_seen_at = new.heartbeat, now
             self._forming, self._ordinals, self._status = state.forming, state.ordinals, state.status
             self._latest["previous_close"] = state.latest["previous_close"]
-        self._ts_published, self._published_seen_at = new.ts_published, now
+        self._ts_published, self._published_seen_at, self._documents_seq = new.ts_published, now, new.documents
 
     def _forget(self) -> None:
         self.epoch = self.seq = self._heartbeat = self._known_from = self._ts_published = 0
         self._heartbeat_seen_at = self._published_seen_at = 0.0
+        self._documents_seq = self._documents_of = 0
+        self._documents: dict[str, Document | None] = {}
         self._symbols, self._index, self._tails = (), {}, defaultdict(Tail)
         self._latest, self._forming, self._ordinals = snapshot.empty_tables(0)
         self._status = replace(DeskStatus(), mode=self._mode or "sim")

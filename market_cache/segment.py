@@ -11,12 +11,12 @@ import numpy as np
 
 from domain.closed_bar import CLOSED_BAR
 from domain.tick import TICK, Records
+from market_cache.layout import LAYOUT
 
 HEADER: Final = struct.Struct("<4sIqqqqIII")
-"""magic, version, epoch, seq, ts_recv, ts_published, ticks, closed bars, crc32 of what follows."""
+"""magic, layout, epoch, seq, ts_recv, ts_published, ticks, closed bars, crc32 of what follows."""
 
 MAGIC: Final = b"TDSG"
-VERSION: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def pack(segment: Segment) -> bytes:
     body = segment.ticks.tobytes() + segment.closed.tobytes()
     header = HEADER.pack(
         MAGIC,
-        VERSION,
+        LAYOUT,
         segment.epoch,
         segment.seq,
         segment.ts_recv,
@@ -49,12 +49,12 @@ def pack(segment: Segment) -> bytes:
 
 
 def unpack(data: bytes | None) -> Segment | None:
-    """The segment that the bytes hold, without copying them; None if they are not a whole segment of this version."""
+    """The segment that the bytes hold, without copying them; None if they are not a whole segment of this layout."""
     if data is None or len(data) < HEADER.size:
         return None
-    magic, version, epoch, seq, ts_recv, ts_published, n_ticks, n_closed, crc = HEADER.unpack_from(data)
+    magic, layout, epoch, seq, ts_recv, ts_published, n_ticks, n_closed, crc = HEADER.unpack_from(data)
     split = HEADER.size + n_ticks * TICK.itemsize
-    if (magic, version) != (MAGIC, VERSION) or len(data) != split + n_closed * CLOSED_BAR.itemsize:
+    if (magic, layout) != (MAGIC, LAYOUT) or len(data) != split + n_closed * CLOSED_BAR.itemsize:
         return None
     if zlib.crc32(memoryview(data)[HEADER.size :]) != crc:
         return None

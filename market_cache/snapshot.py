@@ -13,6 +13,8 @@ from domain.interval import INTERVALS
 from domain.latest import LATEST, Latest
 from domain.status import DeskStatus
 from domain.tick import Records
+from market_cache.layout import LAYOUT
+from market_cache.seal import seal, unseal
 
 KEY: Final = "snapshot"
 
@@ -37,7 +39,7 @@ class Snapshot:
 
 
 class _Wire(msgspec.Struct, array_like=True):
-    version: int
+    layout: int
     epoch: int
     seq: int
     first_seq: int
@@ -49,7 +51,6 @@ class _Wire(msgspec.Struct, array_like=True):
     status: DeskStatus
 
 
-VERSION: Final = 1
 _decode = msgspec.msgpack.Decoder(_Wire).decode
 
 
@@ -62,7 +63,7 @@ def empty_tables(symbols: int) -> tuple[Latest, Records, np.ndarray[Any, np.dtyp
 def pack(snapshot: Snapshot) -> bytes:
     """The snapshot as bytes."""
     wire = _Wire(
-        VERSION,
+        LAYOUT,
         snapshot.epoch,
         snapshot.seq,
         snapshot.first_seq,
@@ -73,15 +74,15 @@ def pack(snapshot: Snapshot) -> bytes:
         snapshot.ordinals.tobytes(),
         snapshot.status,
     )
-    return msgspec.msgpack.encode(wire)
+    return seal(msgspec.msgpack.encode(wire))
 
 
 def unpack(data: bytes | None) -> Snapshot | None:
-    """The snapshot that the bytes hold; None if they are not a whole snapshot of this version."""
+    """The snapshot that the bytes hold; None if they are not a whole snapshot of this layout."""
     try:
-        wire = _decode(data or b"")
+        wire = _decode(unseal(data) or b"")
         shape = (len(INTERVALS), len(wire.symbols))
-        if wire.version != VERSION:
+        if wire.layout != LAYOUT:
             return None
         return Snapshot(
             wire.epoch,

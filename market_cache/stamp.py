@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 import msgspec
+
+from market_cache.layout import LAYOUT
 
 KEY: Final = "stamp"
 
@@ -19,21 +21,17 @@ class Stamp:
     data_url: str
     data_stream_url: str
     account_id: str = ""
+    layout: int = LAYOUT
 
     def pack(self) -> bytes:
         """The stamp as bytes."""
         return msgspec.json.encode(asdict(self))
 
     def admits(self, stored: bytes | None) -> bool:
-        """Whether content under the stored stamp may be kept: same mode and servers, and no other account."""
+        """Whether content under the stored stamp may be kept: same mode, servers and layout, and no other account."""
         try:
             other = msgspec.json.decode(stored or b"", type=Stamp)
         except msgspec.DecodeError:
             return False
-        same_place = (self.mode, self.trading_url, self.data_url, self.data_stream_url) == (
-            other.mode,
-            other.trading_url,
-            other.data_url,
-            other.data_stream_url,
-        )
+        same_place = replace(self, account_id="") == replace(other, account_id="")
         return same_place and (not self.account_id or other.account_id in ("", self.account_id))

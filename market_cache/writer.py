@@ -18,7 +18,7 @@ from domain.interval import INTERVALS, KEEP_BARS
 from domain.latest import Latest
 from domain.status import DeskStatus
 from domain.tick import TICK, Records
-from market_cache import bar_chunks, head, segment, snapshot, stamp
+from market_cache import bar_chunks, document, head, segment, snapshot, stamp
 from market_cache.bar_chunks import CHUNK, Extent, chunk_key, extent_key
 from market_cache.head import Head
 from market_cache.segment import Segment
@@ -93,21 +93,30 @@ class MarketWriter:
         self.symbols = symbols
         self.publish(NO_TICKS, NO_BARS, state)
 
-    def publish(self, ticks: Records, closed: Records, state: State | None, ts_recv: int = 0) -> int:
-        """Publish ticks (in order), bars that closed or changed, and the state if given; the number of the publication.
+    def publish(
+        self,
+        ticks: Records,
+        closed: Records,
+        state: State | None,
+        ts_recv: int = 0,
+        documents: dict[str, bytes] | None = None,
+    ) -> int:
+        """Publish ticks (in order), bars that closed or changed, the state and documents if given; the publication's number.
 
-        `ts_recv` is when the oldest of the ticks arrived (wall clock, ns). Raises sqlite3.OperationalError or
+        A document replaces the one of the same name; an empty one takes it away. `ts_recv` is when the oldest of the ticks arrived (wall clock, ns). Raises sqlite3.OperationalError or
         diskcache.Timeout when the store cannot take it: then nothing of it is visible and it may be published again.
         """
         now = time.time_ns()
         seq = self._head.seq + 1
-        new = Head(self._head.epoch, seq, self._head.heartbeat + (state is not None), now)
+        beats = self._head.heartbeat + (state is not None)
+        new = Head(self._head.epoch, seq, beats, now, seq if documents else self._head.documents)
         data = segment.pack(Segment(new.epoch, seq, ts_recv or now, now, ticks, closed))
         with self._all_or_nothing():
             self.store.put(seq % self._ring_slots, data)
             self._put_closed(closed)
             if state is not None:
                 self.store.put(snapshot.KEY, snapshot.pack(self._snapshot(new, state)))
+            self._put_documents(seq, documents or {})
             self.store.put(head.KEY, new.pack())
             self._trim_ring(seq, len(data))
         self._head = new
@@ -153,6 +162,13 @@ class MarketWriter:
         tables = state.latest, state.forming, state.ordinals
         return Snapshot(new.epoch, new.seq, self._first_seq, new.ts_published, self.symbols, *tables, status)
 
+    def _put_documents(self, seq: int, documents: dict[str, bytes]) -> None:
+        for name, data in documents.items():
+            if data:
+                self.store.put(document.key(name), document.pack(seq, data))
+            else:
+                self.store.delete([document.key(name)])
+
     def _put_closed(self, closed: Records) -> None:
         if not len(closed):
             return
@@ -167,7 +183,7 @@ class MarketWriter:
             inside = ordinals // CHUNK == number
             chunk = self._chunk(symbol, interval, number)
             chunk[ordinals[inside] % CHUNK] = bars[inside]
-            self.store.put(chunk_key(symbol, interval, number), chunk.tobytes())
+            self.store.put(chunk_key(symbol, interval, number), bar_chunks.pack_chunk(chunk))
         old = self._extent(symbol, interval)
         first, last = int(ordinals.min()), int(ordinals.max())
         grown = Extent(first, last) if old.last < old.first else Extent(min(old.first, first), max(old.last, last))
@@ -186,7 +202,7 @@ class MarketWriter:
             chunk = np.zeros(CHUNK, BAR)
             offset = max(-begin, 0)
             chunk[offset : offset + len(inside)] = inside
-            self.store.put(chunk_key(symbol, interval, number), chunk.tobytes())
+            self.store.put(chunk_key(symbol, interval, number), bar_chunks.pack_chunk(chunk))
 
     def _chunk(self, symbol: str, interval: str, number: int) -> Bars:
         key = chunk_key(symbol, interval, number)

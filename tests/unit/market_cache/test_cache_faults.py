@@ -10,6 +10,7 @@ import pytest
 
 from market_cache import snapshot
 from market_cache.reader import MarketReader
+from market_cache.seal import seal, unseal
 from market_cache.writer import MarketWriter
 from tests.unit.domain.ticks import MINUTE, NOON, NS, bar
 from tests.unit.market_cache.conftest import reader_of  # noqa: F401
@@ -34,24 +35,24 @@ def test_a_late_trade_is_not_the_latest(market, reader) -> None:
 
 
 def test_a_snapshot_whose_tables_do_not_fit_is_none(market, folder) -> None:
-    wire = msgspec.msgpack.decode(stored(folder, "snapshot"))
+    wire = msgspec.msgpack.decode(unseal(stored(folder, "snapshot")))
     wire[6] = wire[6][:-80]  # latest: one row short
-    assert snapshot.unpack(msgspec.msgpack.encode(wire)) is None
+    assert snapshot.unpack(seal(msgspec.msgpack.encode(wire))) is None
 
 
 def test_a_reader_of_a_snapshot_whose_tables_do_not_fit_does_not_raise(market, folder, reader) -> None:
-    wire = msgspec.msgpack.decode(stored(folder, "snapshot"))
+    wire = msgspec.msgpack.decode(unseal(stored(folder, "snapshot")))
     wire[6] = wire[6][:-80]
-    overwrite(folder, "snapshot", msgspec.msgpack.encode(wire))
+    overwrite(folder, "snapshot", seal(msgspec.msgpack.encode(wire)))
     reader.catch_up()
     assert reader.epoch == 0 and reader.latest("MSFT") is None
 
 
 @pytest.mark.parametrize("name,value", [("last_msg_age_s", "x"), ("connects", None)])
 def test_a_status_of_wrong_types_does_not_make_a_reader_raise(market, folder, reader, name, value) -> None:
-    wire = msgspec.msgpack.decode(stored(folder, "snapshot"))
+    wire = msgspec.msgpack.decode(unseal(stored(folder, "snapshot")))
     wire[9]["stream"][name] = value
-    overwrite(folder, "snapshot", msgspec.msgpack.encode(wire))
+    overwrite(folder, "snapshot", seal(msgspec.msgpack.encode(wire)))
     reader.catch_up()
     assert reader.status().stream.state == "down"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -285,8 +286,8 @@ def test_a_cache_that_a_dead_worker_left_is_not_fresh(folder: Path, market: Tiny
     market.begin()
     long_ago = market.writer._head.ts_published - 60 * 10**9
     connection = sqlite3.connect(folder / "cache.db", isolation_level=None)
-    old = market.writer._head.pack()[:-8] + long_ago.to_bytes(8, "little")
-    connection.execute("UPDATE Cache SET value = ? WHERE key = 'head'", (old,))
+    old = replace(market.writer._head, ts_published=long_ago)
+    connection.execute("UPDATE Cache SET value = ? WHERE key = 'head'", (old.pack(),))
     connection.close()
     reader = reader_of(folder)(Monotonic())
     reader.catch_up()
