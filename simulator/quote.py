@@ -6,7 +6,10 @@ import msgspec
 
 
 class Quote(msgspec.Struct, frozen=True, gc=False):
-    """Best bid and ask in USD, sizes in shares; an empty side has price 0 and size 0."""
+    """Best bid and ask in USD, sizes in shares; an empty side has price 0 and size 0.
+
+    `exchange` has the bid, and the ask too unless `ask_exchange` names another.
+    """
 
     symbol: str
     ts_event: int
@@ -16,3 +19,5 @@ class Quote(msgspec.Struct, frozen=True, gc=False):
     ask_size: int
     exchange: str
     tape: str
+    ask_exchange: str = ""
+    conditions: tuple[str, ...] = ("R",)

@@ -40,13 +40,13 @@ def timestamp(ts_event: int) -> msgspec.msgpack.Ext:
 
 
 def trade_fields(trade: Trade) -> Fields:
-    """A trade without symbol and time. Every trade is a regular one: condition "@"."""
+    """A trade without symbol and time."""
     return {
         "i": trade.trade_id,
         "x": trade.exchange,
         "p": trade.price,
         "s": trade.size,
-        "c": ["@"],
+        "c": trade.conditions,
         "z": trade.tape,
     }
 
@@ -57,10 +57,10 @@ def quote_fields(quote: Quote) -> Fields:
         "bx": quote.exchange,
         "bp": quote.bid_price,
         "bs": quote.bid_size,
-        "ax": quote.exchange,
+        "ax": quote.ask_exchange or quote.exchange,
         "ap": quote.ask_price,
         "as": quote.ask_size,
-        "c": ["R"],
+        "c": quote.conditions,
         "z": quote.tape,
     }
 
