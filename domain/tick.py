@@ -21,11 +21,12 @@ class Kind(IntEnum):
 
 
 class Flag(IntFlag):
-    """What the worker found out about a tick. AT_ASK and AT_BID name the side that took liquidity."""
+    """What the worker found out about a tick. AT_ASK and AT_BID name the side that took liquidity, OUTLIER a price far from all others."""
 
     AT_ASK = 1
     AT_BID = 2
     BACKFILLED = 4
+    OUTLIER = 8
 
 
 def _record(
