@@ -106,12 +106,18 @@ class Settings(BaseSettings):
         allow_inf_nan=False,
         description="Silence after which the feed is questioned, in seconds",
     )
+    record: bool = Field(default=False, description="`true` records every trade and quote in DATA_DIR/recordings")
+    record_days: int = Field(default=30, ge=1, le=10_000, description="Days after which a recording is deleted")
+    record_max_mb: int = Field(
+        default=2_000, ge=1, description="Size of all recordings in MB beyond which the oldest day is deleted"
+    )
     simulator_port: int = Field(default=8060, ge=1, le=65535, description="Port of the practice market")
     simulator_seed: int = Field(
         default=1, ge=0, description="Seed of the practice market; the same seed, the same market"
     )
     simulator_tape: Path | None = Field(
-        default=None, description="Tape (gzip CSV) that the practice market plays instead of its own"
+        default=None,
+        description="Tape (gzip CSV, or a folder of a recording) that the practice market plays instead of its own",
     )
     simulator_speed: float = Field(
         default=1.0, ge=0.1, le=1000, allow_inf_nan=False, description="Market seconds a real second while a tape plays"
@@ -164,7 +170,7 @@ class Settings(BaseSettings):
             raise ValueError(f"{value} is more than 1; write {value}% if that is meant")
         return number
 
-    @field_validator("alpaca_paper", "allow_live_trading", "kill_switch", mode="before")
+    @field_validator("alpaca_paper", "allow_live_trading", "kill_switch", "record", mode="before")
     @classmethod
     def _strict_flag(cls, value: Any) -> Any:
         flags = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
@@ -243,8 +249,8 @@ class Settings(BaseSettings):
             raise ValueError(f"ALPACA_API_KEY: is not a key for {self.mode} trading: it begins with {wrong_prefix}")
         if self.practice and self.dashboard_port == self.simulator_port:
             raise ValueError(f"SIMULATOR_PORT: {self.simulator_port} is DASHBOARD_PORT too; choose another")
-        if self.simulator_tape and not self.simulator_tape.is_file():
-            raise ValueError(f"SIMULATOR_TAPE: {self.simulator_tape} is not a file")
+        if self.simulator_tape and not self.simulator_tape.exists():
+            raise ValueError(f"SIMULATOR_TAPE: {self.simulator_tape} is neither a file nor a folder")
         return self
 
     @property
@@ -285,6 +291,11 @@ class Settings(BaseSettings):
     def journal(self) -> str:
         """JOURNAL_URL, or a file in DATA_DIR."""
         return self.journal_url or f"sqlite:///{self.data_dir / 'journal.db'}"
+
+    @property
+    def recordings(self) -> Path:
+        """Where recordings are."""
+        return self.data_dir / "recordings"
 
     @property
     def kill_files(self) -> tuple[Path, ...]:

@@ -23,6 +23,7 @@ from domain.errors import LeaseHeldError, RefusedError, SettingsError
 from logs import begin_log
 from order_commands import register as add_order_commands
 from processes import Child, DeskProcesses, end_with_parent
+from recording_commands import register as add_recording_commands
 from settings import Settings, load_settings
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="A live trading desk in the browser.")
@@ -324,6 +325,7 @@ def _settings_of_a_command() -> Settings:
 
 
 add_order_commands(app, _settings_of_a_command, _fail)
+add_recording_commands(app, _settings_of_a_command, _fail)
 
 if __name__ == "__main__":
     main()

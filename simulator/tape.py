@@ -1,4 +1,4 @@
-"""A tape: a recorded market in a gzip CSV file, read and checked whole before it is played."""
+"""A tape: a recorded market in a gzip CSV file or a folder of a recording, read and checked whole before it is played."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import zlib
 from collections.abc import Iterator
 from math import isfinite
 from pathlib import Path
+from typing import Any
 
 from simulator.quote import Quote
+from simulator.tape_recording import RecordingError, read_recording
 from simulator.trade import Trade
 
 COLUMNS = ("ts_ns", "kind", "symbol", "bid", "bid_size", "ask", "ask_size", "price", "size", "resting_side")
@@ -28,10 +30,13 @@ class TapeError(ValueError):
 
 
 def read_tape(path: Path) -> list[Trade | Quote]:
-    """All events in the order of the file; a trade's id is the number of its row, the first data row being 1.
+    """All events in order. In a CSV file a trade's id is the number of its row, the first data row being 1.
 
-    Raises TapeError for a file that is missing, not gzip CSV, without the columns, or with a row that cannot be true.
+    Raises TapeError for a file that is missing, not gzip CSV, without the columns, or with a row that cannot be true, and for
+    a folder that holds no recording.
     """
+    if path.is_dir():
+        return _recorded(path)
     try:
         with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
             events = list(_rows(path, csv.reader(lines)))
@@ -40,6 +45,13 @@ def read_tape(path: Path) -> list[Trade | Quote]:
     if not events:
         raise TapeError(path, None, "has no rows")
     return events
+
+
+def _recorded(folder: Path) -> list[Trade | Quote]:
+    try:
+        return read_recording(folder)
+    except RecordingError as error:
+        raise TapeError(folder, None, f"cannot be read as a recording ({error})") from error
 
 
 def _rows(path: Path, rows: Iterator[list[str]]) -> Iterator[Trade | Quote]:
@@ -66,7 +78,7 @@ def _event(number: int, cells: list[str]) -> Trade | Quote:
     if moment <= 0 or not symbol:
         raise ValueError("ts_ns and symbol must be given")
     if kind == "t":
-        if int(size or 0) == 0:
+        if _size(size) == 0:
             raise ValueError("a trade of no shares")
         return Trade(symbol, moment, number, _price(price), _size(size), EXCHANGE_CODE, TAPE_CODE)
     if kind == "q":
@@ -84,8 +96,9 @@ def _price(cell: str, *, empty: float | None = None) -> float:
     return price
 
 
-def _size(cell: str) -> int:
-    size = int(cell or 0)
-    if size < 0:
+def _size(cell: str) -> Any:
+    """Whole shares as an integer; parts of a coin as they are."""
+    size = float(cell or 0)
+    if not isfinite(size) or size < 0:
         raise ValueError(f"{cell!r} is not a number of shares")
-    return size
+    return int(size) if size.is_integer() else size

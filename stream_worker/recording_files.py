@@ -40,5 +40,5 @@ def _by_symbol(places: Any) -> Iterator[tuple[int, Any]]:
     """Each symbol with the numbers of its rows, in the order in which they came."""
     order = np.argsort(places, kind="stable")
     begins = np.flatnonzero(np.diff(places[order].astype(np.int64), prepend=-1))
-    for begin, rows in zip(begins, np.split(order, begins[1:]), strict=True):
-        yield int(places[order[begin]]), rows
+    for rows in np.split(order, begins[1:]) if len(places) else ():
+        yield int(places[rows[0]]), rows

@@ -93,12 +93,17 @@ class Spool:
 def abandoned_spools(folder: Path) -> Iterator[Path]:
     """The spools that no process writes, oldest first; each is locked while it is worked on."""
     for path in sorted(folder.glob(PATTERN), key=number_of):
-        with path.open("rb") as file:
+        try:
+            file = path.open("rb")
+        except FileNotFoundError:  # another process was faster
+            continue
+        with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 continue
-            yield path
+            if path.exists():
+                yield path
 
 
 def read_spool(path: Path) -> Rows:
@@ -120,8 +125,14 @@ def read_spool(path: Path) -> Rows:
             bars.append(np.frombuffer(body, BAR, count, 4 * count))
             places.append(here[np.frombuffer(body, "<u4", count)])
             bar_arrivals.append(np.arange(arrival, arrival + count))
-    joined = [np.concatenate(parts) for parts in (ticks, arrivals, bars, places, bar_arrivals)]
-    return Rows(tuple(known), *joined)
+    return Rows(
+        tuple(known),
+        np.concatenate(ticks),
+        np.concatenate(arrivals),
+        np.concatenate(bars),
+        np.concatenate(places),
+        np.concatenate(bar_arrivals),
+    )
 
 
 def _blocks(data: bytes) -> Iterator[tuple[Kind, bytes, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -41,8 +42,8 @@ class Batch(NamedTuple):
 class RecordingWriter:
     """The part that touches the disk; only the recorder's thread calls it. Its numbers may be read by anybody."""
 
-    def __init__(self, folder: Path, days: int, limit: int) -> None:
-        self._folder, self._days, self._limit = folder, days, limit
+    def __init__(self, folder: Path, days: int, limit: int, try_again_s: float = TRY_AGAIN_S) -> None:
+        self._folder, self._days, self._limit, self._try_again_s = folder, days, limit, try_again_s
         self.rows = self.files = self.size = self.dropped = self.deleted_days = 0
         self.problem = ""
         self._spool: Spool | None = None
@@ -116,8 +117,7 @@ class RecordingWriter:
     def _make_files(self) -> None:
         """Files of all spools that nobody writes; then delete what is too much."""
         for path in abandoned_spools(self._folder):
-            self.files += write_files(read_spool(path), self._folder, number_of(path))
-            path.unlink()
+            self._make_files_of(path)
         kept, deleted = delete_surplus(self._folder, self._days, self._limit, time.time())
         self.size = sum(day.size for day in kept)
         self.deleted_days += len(deleted)
@@ -128,20 +128,34 @@ class RecordingWriter:
             )
             log.error("recording is full", day=self._full_day, mb=round(self.size / 1e6, 1))
 
+    def _make_files_of(self, spool: Path) -> None:
+        try:
+            self.files += write_files(read_spool(spool), self._folder, number_of(spool))
+        except (ValueError, IndexError, KeyError) as error:  # a fault of ours: it must not stop the recordings after it
+            log.exception("a spool cannot be turned into files; it is put aside", spool=str(spool), error=str(error))
+            spool.rename(spool.with_suffix(".unreadable"))
+        else:
+            spool.unlink()
+
     def _guarded(self, act: Callable[[], Any]) -> bool:
         """Whether it could be done. If not, recording rests for a minute: whatever is written is whole all the same."""
         try:
             act()
         except Exception as error:  # nothing else would notice that the thread has ended
-            if not self.problem:
-                log.error("recording stopped", error=f"{type(error).__name__}: {error}")
-            self.problem = f"Recording stopped: {error}. Trying again every minute."
-            self._stopped_until = time.monotonic() + TRY_AGAIN_S
-            if self._spool is not None:
-                self._spool.close()
-                self._spool = None
+            self._rest(error)
             return False
         if self.problem and not self._full_day:
             log.info("recording again", dropped=self.dropped)
             self.problem = ""
         return True
+
+    def _rest(self, error: Exception) -> None:
+        begins = not self.problem
+        self.problem = f"Recording stopped: {error}. Trying again every minute."
+        self._stopped_until = time.monotonic() + self._try_again_s
+        spool, self._spool = self._spool, None
+        if spool is not None:
+            spool.close()
+        if begins:
+            with suppress(OSError):  # the log may be on the same full disk
+                log.error("recording stopped", error=f"{type(error).__name__}: {error}")

@@ -132,7 +132,7 @@ def test_every_setting_is_described() -> None:
         ("SIMULATOR_SEED", "-1"),
         ("SIMULATOR_SEED", "0x1"),
         ("SIMULATOR_TAPE", "/nonexistent/tape.csv.gz"),
-        ("SIMULATOR_TAPE", "/tmp"),
+        ("SIMULATOR_TAPE", "/nonexistent/recordings/2026-11-20"),
         ("SIMULATOR_SPEED", "0"),
         ("SIMULATOR_SPEED", "1001"),
         ("SIMULATOR_SPEED", "nan"),
