@@ -97,5 +97,5 @@ class BarSeries:
     def _hold(self, first: int, bars: Bars) -> None:
         self.first = first
         self._size = len(bars)
-        self._rows = np.zeros(max(64, 2 * len(bars)), BAR)
+        self._rows = np.zeros(max(8, 2 * len(bars)), BAR)
         self._rows[: len(bars)] = bars

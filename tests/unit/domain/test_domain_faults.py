@@ -73,7 +73,7 @@ def test_the_book_does_not_grow_for_ever() -> None:
 
     book = BarBook(1)
     for s in range(2 * KEEP_BARS["1s"] + 10):
-        book._series[0]["1s"].append(bar(NOON + s * NS))  # a long day
+        book.series(0, "1s").append(bar(NOON + s * NS))  # a long day
     book.add_trades(trades_of(trade(NOON + 10**6 * NS, 10.0)))
     book.close_until(NOON + 2 * 10**6 * NS)
     assert len(book.series(0, "1s")) <= 2 * KEEP_BARS["1s"]

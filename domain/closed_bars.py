@@ -1,0 +1,89 @@
+"""The closed bars of all symbols and intervals, and which of them are to be published."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from domain.bar import Bar, Bars
+from domain.bar_series import BarSeries
+from domain.closed_bar import CLOSED_BAR
+from domain.forming_bars import Slots
+from domain.interval import INTERVALS, KEEP_BARS
+from domain.tick import Records
+
+
+class ClosedBars:
+    """A series for each slot. What is appended, changed or moved is pending until it was taken.
+
+    `past` holds, by slot, the start of the newest bar that is over, whether it left a bar or had no priced trade.
+    """
+
+    def __init__(self, symbols: int) -> None:
+        self._symbols = symbols
+        self._series = [BarSeries() for _ in range(len(INTERVALS) * symbols)]
+        self.past = np.full(len(self._series), -1, np.int64)
+        self._pending: list[Records] = []
+
+    def series(self, slot: int) -> BarSeries:
+        """The closed bars of a slot."""
+        return self._series[slot]
+
+    def take_over(self, slot: int, series: BarSeries) -> None:
+        """Take a series that an earlier process left."""
+        self._series[slot] = series
+        self.past[slot] = series.last_start
+
+    def restart(self, slot: int, start: int, history: Bars) -> None:
+        """Keep the bars before `start` (ns) and take what history says."""
+        series = self._series[slot]
+        series.keep_before(start)
+        series.merge(history)
+        self.past[slot] = series.last_start
+
+    def append(self, slots: Slots, bars: Bars) -> None:
+        """Add bars newer than all in their slots; of several for one slot the older comes first."""
+        ordinals = [self._append(slot, bar) for slot, bar in zip(slots.tolist(), bars, strict=True)]
+        self.past[slots] = bars["start"]
+        self._note(slots, np.array(ordinals, np.int64), bars)
+
+    def insert(self, slot: int, bar: Bar) -> None:
+        """Put a bar between others; the older ones move to smaller ordinals."""
+        series = self._series[slot]
+        place = series.insert(bar)
+        moved = np.arange(series.first, place + 1)
+        self.past[slot] = max(int(self.past[slot]), int(bar["start"]))
+        self._note(np.full(len(moved), slot), moved, series.bars[: len(moved)])
+
+    def amend(self, slot: int, ordinal: int, bar: Bar) -> None:
+        """Replace a bar; its revision goes up."""
+        series = self._series[slot]
+        bar["revision"] = series.at(ordinal)["revision"] + 1
+        bar["final"] = 1
+        series.put(ordinal, bar)
+        self._note(np.array([slot]), np.array([ordinal]), np.array([bar]))
+
+    def next_ordinals(self) -> list[int]:
+        """Of every slot the ordinal that its next bar gets."""
+        return [series.next_ordinal for series in self._series]
+
+    def pending(self) -> Records:
+        """The CLOSED_BAR records of all that was appended, changed or moved since `forget_pending`, in order."""
+        if len(self._pending) > 1:
+            self._pending = [np.concatenate(self._pending)]
+        return self._pending[0] if self._pending else np.zeros(0, CLOSED_BAR)
+
+    def forget_pending(self) -> None:
+        """What is pending was published."""
+        self._pending.clear()
+
+    def _append(self, slot: int, bar: Bar) -> int:
+        series = self._series[slot]
+        ordinal = series.append(bar)
+        series.trim(KEEP_BARS[INTERVALS[slot // self._symbols]])
+        return ordinal
+
+    def _note(self, slots: Slots, ordinals: Slots, bars: Bars) -> None:
+        noted = np.zeros(len(slots), CLOSED_BAR)
+        noted["symbol"], noted["interval"] = slots % self._symbols, slots // self._symbols
+        noted["ordinal"], noted["bar"] = ordinals, bars
+        self._pending.append(noted)
