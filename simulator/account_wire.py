@@ -8,7 +8,8 @@ from domain.session import trading_day
 from simulator.amount import amount
 from simulator.margin import Margin
 from simulator.trader import Trader
-from simulator.wire import Fields, rfc3339
+from simulator.wire_fields import Fields
+from simulator.wire_time import rfc3339
 
 MULTIPLIER = "2"
 NOTHING = (

@@ -11,11 +11,12 @@ from simulator.answer import endpoint_not_found
 from simulator.answer_headers import AnswerHeaders
 from simulator.config import StreamLimits
 from simulator.control_routes import ControlRoutes
-from simulator.hub import Hub
+from simulator.feeds import Feeds
 from simulator.market import Market
+from simulator.market_data import MarketData
 from simulator.order_routes import OrderRoutes
 from simulator.position_routes import PositionRoutes
-from simulator.stock_data import StockData
+from simulator.programme import Programme
 from simulator.stock_routes import stock_routes
 from simulator.stream_routes import stream_routes
 from simulator.trading_floor import TradingFloor
@@ -25,19 +26,25 @@ from simulator.update_routes import update_routes
 
 
 def create_app(
-    market: Market, floor: TradingFloor, hub: Hub, updates: UpdateHub, accounts: Accounts, limits: StreamLimits
+    market: Market,
+    floor: TradingFloor,
+    feeds: Feeds,
+    updates: UpdateHub,
+    programme: Programme,
+    accounts: Accounts,
+    limits: StreamLimits,
 ) -> Starlette:
     """The application; a wrong method is answered like an unknown path."""
     return Starlette(
         routes=[
-            *stream_routes(accounts, hub, limits, market.source.start),
+            *stream_routes(accounts, feeds, limits, market.source.start),
             *update_routes(accounts, updates, limits),
             *TradingRoutes(market, accounts).routes(),
             *AccountRoutes(floor, accounts).routes(),
             *OrderRoutes(floor, accounts).routes(),
             *PositionRoutes(floor, accounts).routes(),
-            *stock_routes(StockData(market), accounts),
-            *ControlRoutes(floor, hub, updates, accounts).routes(),
+            *stock_routes(MarketData(market), accounts),
+            *ControlRoutes(floor, feeds, updates, accounts).routes(),
         ],
         middleware=[Middleware(AnswerHeaders)],
         exception_handlers={404: endpoint_not_found, 405: endpoint_not_found},

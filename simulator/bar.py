@@ -10,7 +10,7 @@ NS_PER_MINUTE = 60_000_000_000
 
 
 class Bar(msgspec.Struct, frozen=True, gc=False):
-    """The bar of a minute; `start` is the stamp, prices in USD, `volume` in shares."""
+    """The bar of a minute; `start` is the stamp, prices in USD, `volume` in shares or coins."""
 
     symbol: str
     start: int
@@ -18,13 +18,17 @@ class Bar(msgspec.Struct, frozen=True, gc=False):
     high: float
     low: float
     close: float
-    volume: int
+    volume: float
     trade_count: int
     vwap: float
 
 
 class DailyBar(Bar, frozen=True, gc=False):
     """The bar of a session so far, stamped with the New York midnight that began it."""
+
+
+class UpdatedBar(Bar, frozen=True, gc=False):
+    """The bar of a minute that has been sent before and was changed by a trade that came late."""
 
 
 def minute_of(ts_event: int) -> int:

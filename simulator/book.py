@@ -118,6 +118,12 @@ class Book:
         bid, ask = self.best(Side.BUY) or 0, self.best(Side.SELL) or 0
         return bid, self.quantity(Side.BUY, bid), ask, self.quantity(Side.SELL, ask)
 
+    def levels(self, side: Side) -> Iterator[tuple[int, int]]:
+        """A side's prices in ticks with what rests there, best first."""
+        ladder = self._ladders[side]
+        for rank in ladder.ranks:
+            yield rank * ladder.sign, ladder.levels[rank * ladder.sign].quantity
+
     def orders(self, side: Side) -> Iterator[Order]:
         """A side's orders in the order in which they would be filled."""
         ladder = self._ladders[side]

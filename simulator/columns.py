@@ -17,14 +17,14 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class BarColumns:
-    """Columns of equal length, `start` in nanoseconds and growing; prices in USD, `volume` in shares."""
+    """Columns of equal length, `start` in nanoseconds and growing; prices in USD, `volume` in shares (whole numbers) or coins."""
 
     start: Ints
     open: Floats
     high: Floats
     low: Floats
     close: Floats
-    volume: Ints
+    volume: Ints | Floats
     trade_count: Ints
     vwap: Floats
 
@@ -65,7 +65,7 @@ class BarColumns:
             close=self.close[last],
             volume=volume,
             trade_count=np.add.reduceat(self.trade_count, first),
-            vwap=np.round(np.add.reduceat(self.vwap * self.volume, first) / volume, 6),
+            vwap=np.round(np.add.reduceat(self.vwap * self.volume, first) / np.where(volume == 0, 1, volume), 6),
         )
 
     def joined(self, later: Self) -> Self:
@@ -92,7 +92,7 @@ class BarColumns:
             np.array(highs, np.float64),
             np.array(lows, np.float64),
             np.array(closes, np.float64),
-            np.array(volumes, np.int64),
+            np.array(volumes),
             np.array(counts, np.int64),
             np.array(vwaps, np.float64),
         )

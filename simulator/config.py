@@ -12,12 +12,14 @@ class StreamLimits:
     """Limits of the market data stream ("Streaming Market Data"): 10 s to authenticate, 30 symbols on the free feed.
 
     `outbox_frames` wait for a slow client at most; one that is being closed has `farewell_s` to read its last frames.
+    A connection that died keeps its slot for `slot_hold_s`.
     """
 
     auth_timeout_s: float = 10.0
     free_symbols: int = 30
     outbox_frames: int = 1_024
     farewell_s: float = 1.5
+    slot_hold_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,12 @@ import asyncio
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from simulator.fault import Faults
+from simulator.frame_faults import FrameFaults
+from simulator.reset import reset
 from simulator.stream_session import StreamSession
-from simulator.wire import Codec, Fields, encode_control
+from simulator.wire import Codec, codec_of, encode_control
+from simulator.wire_fields import Fields
 
 GOING_AWAY = 1001
 NORMAL = 1000
@@ -15,16 +19,30 @@ POLICY = 1008
 
 
 class Connection:
-    """Frames leave in the order in which they were given. A full outbox ends the connection with 407."""
+    """Frames leave in the order in which they were given. A full outbox ends the connection with 407.
 
-    def __init__(self, websocket: WebSocket, session: StreamSession, *, outbox_frames: int, farewell_s: float) -> None:
+    `books` are the symbols whose whole order book the client has been sent.
+    """
+
+    def __init__(
+        self,
+        websocket: WebSocket,
+        session: StreamSession,
+        faults: Faults,
+        feed: str,
+        *,
+        outbox_frames: int,
+        farewell_s: float,
+    ) -> None:
         self.session = session
-        self.codec: Codec = "msgpack" if "msgpack" in websocket.headers.get("content-type", "") else "json"
+        self.books: set[str] = set()
+        self.codec: Codec = codec_of(websocket.headers)
+        self._faults = FrameFaults(faults, feed, self.codec)
         self._websocket = websocket
         # An int is the code to close with.
         self._outbox: asyncio.Queue[bytes | int] = asyncio.Queue(outbox_frames)
         self._farewell_s = farewell_s
-        self._closing = False
+        self._closing = self._goodbye = False
         self._gone = asyncio.Event()
 
     async def run(self, auth_timeout_s: float) -> None:
@@ -40,7 +58,7 @@ class Connection:
                 task.result()
         finally:
             timer.cancel()
-            self.session.close()
+            self.session.close(clean=self._goodbye)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -59,6 +77,16 @@ class Connection:
             self._fall_behind()
         else:
             self._outbox.put_nowait(frame)
+
+    def send_data(self, frame: bytes) -> None:
+        """Queues a frame of market data, as far as no fault spoils it."""
+        for each in self._faults.pass_on(frame):
+            self.send(each)
+
+    def drop(self) -> None:
+        """Breaks the connection at once: the client sees a reset."""
+        self._closing = True
+        reset(self._websocket._receive)
 
     def close(self, code: int) -> None:
         """Closes after what is queued; a client that reads nothing is dropped after the farewell time."""
@@ -85,6 +113,8 @@ class Connection:
         while True:
             event = await self._websocket.receive()
             if event["type"] == "websocket.disconnect":
+                # uvicorn gives a reason only to a close that the client has said (0.30+).
+                self._goodbye = "reason" in event
                 return
             data = event.get("bytes") if event.get("bytes") is not None else event.get("text")
             if not self._closing and data is not None:

@@ -11,12 +11,12 @@ from starlette.routing import Route
 
 from simulator.accounts import Accounts
 from simulator.answer import Endpoint, answer, refusal
-from simulator.hub import Hub
+from simulator.feeds import Feeds
 from simulator.rejection import Rejection, malformed
 from simulator.ticket import parse_body, parse_number
 from simulator.trading_floor import TradingFloor
 from simulator.update_hub import UpdateHub
-from simulator.wire import rfc3339
+from simulator.wire_time import rfc3339
 
 DEFAULT_CASH = "100000"
 
@@ -24,9 +24,9 @@ DEFAULT_CASH = "100000"
 class ControlRoutes:
     """Health is for everybody; what changes something is for programs on this machine only."""
 
-    def __init__(self, floor: TradingFloor, hub: Hub, updates: UpdateHub, accounts: Accounts) -> None:
+    def __init__(self, floor: TradingFloor, feeds: Feeds, updates: UpdateHub, accounts: Accounts) -> None:
         self._market, self._floor, self._accounts = floor.market, floor, accounts
-        self._hub, self._updates = hub, updates
+        self._feeds, self._updates = feeds, updates
 
     def routes(self) -> list[Route]:
         """The routes."""
@@ -47,7 +47,7 @@ class ControlRoutes:
                 "symbols": list(self._market.listings),
                 "market_time": rfc3339(self._market.now()),
                 "is_open": self._market.is_open(),
-                "connections": len(self._hub),
+                "connections": len(self._feeds),
                 "listeners": self._updates.listeners(),
                 "events": self._market.event_count,
             }

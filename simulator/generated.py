@@ -35,7 +35,8 @@ class GeneratedMarket:
         self.listings = listings
         self._paths = {share.symbol: FundamentalPath(seed, share.symbol, share.price) for share in self.listings}
         self.pits = {listing.symbol: Pit(listing) for listing in self.listings}
-        self._crowds = [Crowd(pit, self._paths[symbol], seed) for symbol, pit in self.pits.items()]
+        self._crowds = {symbol: Crowd(pit, self._paths[symbol], seed) for symbol, pit in self.pits.items()}
+        self._halted: set[str] = set()
         self.begin()
 
     def begin(self) -> None:
@@ -43,6 +44,8 @@ class GeneratedMarket:
         self.begins_at = self._now = self._beginning(self.time.now())
         self._session: Session | None = None
         self._rests_until = 0
+        for path in self._paths.values():
+            path.shift = 1.0
         self._histories = {
             share.symbol: History(share, self._paths[share.symbol], self.hours, self.begins_at)
             for share in self.listings
@@ -69,7 +72,7 @@ class GeneratedMarket:
             if session is None:
                 break
             self._now = min(until, session.closes_at)
-            for crowd in self._crowds:
+            for crowd in self._crowds.values():
                 crowd.advance(self._now)
             if self._now >= session.closes_at:
                 self._leave(session)
@@ -88,9 +91,29 @@ class GeneratedMarket:
             return None
         self._now = max(self._now, session.opens_at)
         self._session = session
-        for crowd in self._crowds:
-            crowd.open(self._now)
+        for symbol in self._crowds:
+            self._open(symbol)
         return session
+
+    def _open(self, symbol: str) -> None:
+        """The crowd of a symbol begins anew, unless nobody may trade it now."""
+        if self._session is not None and symbol not in self._halted:
+            self._crowds[symbol].open(self._now)
+
+    def halt(self, symbol: str) -> None:
+        """The crowd leaves the pit until `resume`; clients' orders stay."""
+        self._halted.add(symbol)
+        self._crowds[symbol].close()
+
+    def resume(self, symbol: str) -> None:
+        """The crowd comes back."""
+        self._halted.discard(symbol)
+        self._open(symbol)
+
+    def move(self, symbol: str, factor: float) -> None:
+        """From now on the symbol is worth `factor` times as much; the crowd takes back its orders and quotes anew."""
+        self._paths[symbol].shift *= factor
+        self._open(symbol)
 
     def _leave(self, session: Session) -> None:
         following = session_at(self.hours, session.closes_at)
@@ -99,7 +122,7 @@ class GeneratedMarket:
             self._session = following
             return
         self._session = None
-        for crowd in self._crowds:
+        for crowd in self._crowds.values():
             crowd.close()
 
     def _drain(self) -> list[Trade | Quote]:

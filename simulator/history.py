@@ -66,7 +66,7 @@ class History:
         drawn = np.exp(0.45 * hashed_normals(self._path.key, _COUNT_STREAM, minutes) - 0.1)
         counts = np.maximum(1, self._listing.pace * 60 * activity * drawn).astype(np.int64)
         sizes = SHARES_A_TRADE * np.exp(0.15 * hashed_normals(self._path.key, _SIZE_STREAM, minutes))
-        volumes = np.maximum(counts, counts * sizes).astype(np.int64)
+        volumes = self._sizes(np.maximum(counts, counts * sizes).astype(np.int64))
         vwap = np.clip(np.round(points.mean(axis=1), 4), low, high)
         return BarColumns(stamps, cents[:, 0], high, low, cents[:, -1], volumes, counts, vwap)
 
@@ -96,4 +96,8 @@ class History:
         counts = (self._listing.pace * seconds * drawn).astype(np.int64)
         vwap = np.clip(np.round(np.add.reduceat(points, spans)[::2] / (closes - opens), 4), low, high)
         close = cents[np.maximum(opens, closes - 1)]
-        return BarColumns(stamps, cents[opens], high, low, close, counts * SHARES_A_TRADE, counts, vwap)
+        return BarColumns(stamps, cents[opens], high, low, close, self._sizes(counts * SHARES_A_TRADE), counts, vwap)
+
+    def _sizes(self, quantities: NDArray[np.int64]) -> NDArray[np.int64] | NDArray[np.float64]:
+        """Shares as whole numbers, coins as fractions, of quantities in lots."""
+        return np.round(quantities * self._listing.lot, 9) if self._listing.is_crypto else quantities

@@ -1,16 +1,21 @@
-"""A listing: one share that trades on the practice market."""
+"""A listing: one share or coin that trades on the practice market."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
+
+BOOK_LAYERS = (1.0, 3.0)
+DEEP_LAYERS = (1.0, 2.0, 3.5, 5.5, 8.0, 12.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
     """`price` is the level in USD the path swings around, `pace` the trades a second on average.
 
-    `tape` is the consolidated tape: A = NYSE, B = other exchanges, C = NASDAQ.
+    `tape` is the consolidated tape: A = NYSE, B = other exchanges, C = NASDAQ; "" for coins. `lot` is what one unit of
+    the book's quantities is, in shares or coins; `layers` say how far from the touch makers quote, in half spreads.
     """
 
     symbol: str
@@ -20,11 +25,23 @@ class Listing:
     price: float
     spread: float
     pace: float
+    asset_class: Literal["us_equity", "crypto"] = "us_equity"
+    lot: float = 1
+    layers: tuple[float, ...] = BOOK_LAYERS
+
+    @property
+    def is_crypto(self) -> bool:
+        """Whether it is a coin."""
+        return self.asset_class == "crypto"
+
+    def size(self, quantity: int) -> float:
+        """Shares (a whole number) or coins of a quantity in lots."""
+        return quantity if self.lot == 1 else round(quantity * self.lot, 9)
 
     @property
     def asset_id(self) -> UUID:
         """The same for a symbol on every start."""
-        return uuid5(NAMESPACE_URL, f"practice-market/us_equity/{self.symbol}")
+        return uuid5(NAMESPACE_URL, f"practice-market/{self.asset_class}/{self.symbol}")
 
 
 def generated_listings() -> tuple[Listing, ...]:
@@ -43,6 +60,24 @@ def generated_listings() -> tuple[Listing, ...]:
         Listing("SPY", "SPDR S&P 500 ETF Trust", "ARCA", "B", 598.0, 0.03, 2.2),
         Listing("TSLA", "Tesla, Inc. Common Stock", "NASDAQ", "C", 328.0, 0.06, 2.1),
     )
+
+
+def crypto_listings() -> tuple[Listing, ...]:
+    """The coins of the generated market."""
+    return (
+        _coin("BTC/USD", "Bitcoin / US Dollar", 96_400.0, 12.0, 1.6, 0.0001),
+        _coin("ETH/USD", "Ethereum / US Dollar", 3_310.0, 0.9, 1.3, 0.001),
+        _coin("LTC/USD", "Litecoin / US Dollar", 91.0, 0.06, 0.4, 0.01),
+    )
+
+
+def _coin(symbol: str, name: str, price: float, spread: float, pace: float, lot: float) -> Listing:
+    return Listing(symbol, name, "CRYPTO", "", price, spread, pace, "crypto", lot, DEEP_LAYERS)
+
+
+def fake_listings() -> tuple[Listing, ...]:
+    """What the test stream has: one share that exists nowhere, around the clock."""
+    return (Listing("FAKEPACA", "Fake Paca Common Stock", "NASDAQ", "C", 134.0, 0.03, 1.5),)
 
 
 def tape_listing(symbol: str) -> Listing:

@@ -1,4 +1,4 @@
-"""A market maker: quotes both sides around what the share is worth, in two layers."""
+"""A market maker: quotes both sides around what the share is worth, in layers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from random import Random
 from simulator.order import Order, Side
 from simulator.pit import Pit
 
-LAYERS = (1.0, 3.0)
 KEEP = 0.8  # the chance that an order already at its price stays, and with it its place in the queue
 
 
@@ -26,7 +25,7 @@ class Maker:
     def turn(self, ts_event: int, worth: float) -> None:
         """Moves its orders to where they belong now; `worth` in ticks."""
         self._opinion = 0.8 * self._opinion + self._random.gauss(0.0, 0.25 * self._half_spread)
-        for index, reach in enumerate(LAYERS):
+        for index, reach in enumerate(self._pit.listing.layers):
             for side in Side:
                 self._requote(ts_event, side, index, worth + self._opinion - side * reach * self._half_spread)
 

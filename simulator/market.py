@@ -6,18 +6,18 @@ from collections.abc import Iterator
 
 from msgspec.structs import astuple
 
-from domain.session import midnight, trading_day
-from simulator.bar import NS_PER_MINUTE, Bar, DailyBar, minute_of
+from domain.session import NS_PER_SECOND, midnight, trading_day
+from simulator.bar import NS_PER_MINUTE, Bar, DailyBar, UpdatedBar, minute_of
 from simulator.columns import BarColumns
 from simulator.hours import session_at
 from simulator.listing import Listing
-from simulator.quote import Quote
-from simulator.record import Record
+from simulator.message import Message
+from simulator.record import CryptoRecord, Record
 from simulator.source import Source
 from simulator.timeframe import Timeframe
 from simulator.trade import Trade
 
-Message = Trade | Quote | Bar | DailyBar
+UPDATE_AFTER_NS = 30 * NS_PER_SECOND  # "Real-time Stock Pricing Data": updated bars come at each half minute
 
 
 class Market:
@@ -27,11 +27,14 @@ class Market:
         self.source = source
         self.listings = {listing.symbol: listing for listing in source.listings}
         self.event_count = 0
+        self.halted: set[str] = set()
         self._take_up()
 
     def _take_up(self) -> None:
         self.records = {symbol: self._record(listing) for symbol, listing in self.listings.items()}
         self._minute = minute_of(self.source.begins_at)
+        self._said: list[Message] = []
+        self._to_update: dict[tuple[int, str], int] = {}
 
     def begin_again(self) -> None:
         """Start and recovery are one: what was published is forgotten, the source begins where the clock stands."""
@@ -46,7 +49,9 @@ class Market:
 
     def _record(self, listing: Listing) -> Record:
         minutes, days = self.source.earlier_minutes(listing), self.source.earlier_days(listing)
-        return Record(minutes, days, keep_all=self.source.name == "tape")
+        kind = CryptoRecord if listing.is_crypto else Record
+        since = minute_of(self.source.begins_at)
+        return kind(minutes, days, since=since, keep_all=self.source.name == "tape")
 
     def now(self) -> int:
         """Market time in nanoseconds UTC."""
@@ -58,11 +63,38 @@ class Market:
 
     def play(self, until: int) -> Iterator[list[Message]]:
         """Everything up to `until`, a list for each stretch; a minute's bars follow all of its trades."""
+        said, self._said = self._said, []
+        if said:
+            yield said
         while (boundary := self._minute + NS_PER_MINUTE) <= until:
             yield self._take(boundary)
             yield self._close_minute()
             self._minute = boundary
         yield self._take(until)
+        if self._to_update:
+            yield self._updates(until)
+
+    def say(self, message: Message) -> None:
+        """A message between the source's events: it leaves before all that has not been played."""
+        self._said.append(message)
+
+    def print(self, trade: Trade) -> None:
+        """A trade besides the source's: it is recorded at once and leaves next.
+
+        One of a minute that has been told changes its bar, which is told again 30 s of market time after its end.
+        """
+        record, start = self.records[trade.symbol], minute_of(trade.ts_event)
+        record.add_late(trade)
+        if record.is_finished(start):
+            self._to_update[start, trade.symbol] = start + NS_PER_MINUTE + UPDATE_AFTER_NS
+        self.say(trade)
+
+    def _updates(self, until: int) -> list[Message]:
+        due = [place for place, moment in self._to_update.items() if moment <= until]
+        for place in due:
+            del self._to_update[place]
+        bars = (self.records[symbol].bar_at(start) for start, symbol in due)
+        return [UpdatedBar(*astuple(bar)) for bar in bars if bar is not None]
 
     def _take(self, until: int) -> list[Message]:
         events = self.source.advance(until)
@@ -72,7 +104,7 @@ class Market:
         return list(events)
 
     def _close_minute(self) -> list[Message]:
-        bars = [bar for record in self.records.values() if (bar := record.close_minute()) is not None]
+        bars = [bar for record in self.records.values() if (bar := record.close_minute(self._minute)) is not None]
         return [*bars, *(self.day_of(bar) for bar in bars)]
 
     def day_of(self, bar: Bar) -> DailyBar:

@@ -13,7 +13,8 @@ from simulator.amount import amount
 from simulator.client_order import ClientOrder
 from simulator.execution import Execution
 from simulator.trade_update import TradeUpdate
-from simulator.wire import Fields, rfc3339
+from simulator.wire_fields import Fields
+from simulator.wire_time import rfc3339
 
 NEVER = ("replaced_at", "replaced_by", "replaces")
 NOT_USED = ("notional", "stop_price", "trail_percent", "trail_price", "hwm", "legs", "subtag", "source")

@@ -89,11 +89,15 @@ def log_path(key: int, first: int, last: int, level: int) -> Floats:
 
 
 class FundamentalPath:
-    """What one share is worth; remembers nothing but the minute it was last asked for."""
+    """What one share is worth; remembers nothing but the minute it was last asked for.
+
+    `shift` is by how much more it is worth live than the path says: a move that a scenario made. History knows it not.
+    """
 
     def __init__(self, seed: int, symbol: str, level_price: float) -> None:
         self.key = path_key(seed, symbol)
         self._level_price = level_price
+        self.shift = 1.0
         self._minute = -1
         self._prices: list[float] = []
 
@@ -104,7 +108,7 @@ class FundamentalPath:
         if minute != self._minute:
             self._minute, self._prices = minute, self.grid(minute * 64, minute * 64 + 64, 0).tolist()
         left, right = self._prices[index], self._prices[index + 1]
-        return left + (right - left) * (rest / UNIT_NS)
+        return (left + (right - left) * (rest / UNIT_NS)) * self.shift
 
     def grid(self, first: int, last: int, level: int) -> Floats:
         """USD at the grid points `first`..`last` of a level, both included."""

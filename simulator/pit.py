@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from simulator.book import Book
 from simulator.listing import Listing
 from simulator.order import TICKS_PER_DOLLAR, Fill, Order, Side
-from simulator.quote import Quote
-from simulator.trade import Trade
+from simulator.quote import CryptoQuote, Quote
+from simulator.trade import CryptoTrade, Trade
 
 EXCHANGE_CODE = "V"  # IEX in Alpaca's exchange codes
 
@@ -72,30 +74,38 @@ class Pit:
         return fills
 
     def _print(self, ts_event: int, fill: Fill) -> None:
+        self.last_price = fill.price
+        price, size = fill.price / TICKS_PER_DOLLAR, self.listing.size(fill.quantity)
+        self._published.append(self.trade(ts_event, price, size, fill.incoming.side))
+
+    def trade(self, ts_event: int, price: float, size: float, taker: Side) -> Trade:
+        """A print with the next id, for whoever publishes it."""
         # Microseconds of market time keep the ids growing across a restart, below 2**53 for clients that use floats.
         self._last_trade_id = max(self._last_trade_id + 1, ts_event // 1_000)
-        self.last_price = fill.price
-        self._published.append(
-            Trade(
-                self.listing.symbol,
-                ts_event,
-                self._last_trade_id,
-                fill.price / TICKS_PER_DOLLAR,
-                fill.quantity,
-                EXCHANGE_CODE,
-                self.listing.tape,
-            )
-        )
+        symbol, number = self.listing.symbol, self._last_trade_id
+        if self.listing.is_crypto:
+            side: Literal["B", "S"] = "B" if taker is Side.BUY else "S"
+            return CryptoTrade(symbol, ts_event, number, price, size, "", "", taker_side=side)
+        return Trade(symbol, ts_event, number, price, size, EXCHANGE_CODE, self.listing.tape)
 
     def _quote_of(self, ts_event: int, touch: tuple[int, int, int, int]) -> Quote:
         bid, bid_size, ask, ask_size = touch
-        return Quote(
+        kind = CryptoQuote if self.listing.is_crypto else Quote
+        return kind(
             self.listing.symbol,
             ts_event,
             bid / TICKS_PER_DOLLAR,
-            bid_size,
+            self.listing.size(bid_size),
             ask / TICKS_PER_DOLLAR,
-            ask_size,
-            EXCHANGE_CODE,
+            self.listing.size(ask_size),
+            "" if self.listing.is_crypto else EXCHANGE_CODE,
             self.listing.tape,
         )
+
+    def depth(self) -> tuple[dict[float, float], dict[float, float]]:
+        """Size by price, of bids and of asks."""
+        sides = (self.book.levels(side) for side in Side)
+        bids, asks = (
+            {price / TICKS_PER_DOLLAR: self.listing.size(quantity) for price, quantity in levels} for levels in sides
+        )
+        return bids, asks

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from simulator.client_order import ClientOrder
 from simulator.generated import GeneratedMarket
-from simulator.market import Message
+from simulator.message import Message
 from simulator.order import TICKS_PER_DOLLAR, Fill, Side
 from simulator.venue import VenueFill
 

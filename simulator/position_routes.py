@@ -22,7 +22,7 @@ from simulator.rejection import Rejection, malformed, missing
 from simulator.ticket import Ticket, find_listing, parse_number
 from simulator.trader import Trader
 from simulator.trading_floor import TradingFloor
-from simulator.wire import Fields
+from simulator.wire_fields import Fields
 
 
 class PositionRoutes:

@@ -11,7 +11,7 @@ from simulator.order_check import available_qty
 from simulator.position import Position
 from simulator.prices import Prices
 from simulator.trader import Trader
-from simulator.wire import Fields
+from simulator.wire_fields import Fields
 
 
 def position_fields(trader: Trader, position: Position, listing: Listing, prices: Prices, now: int) -> Fields:

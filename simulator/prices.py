@@ -25,8 +25,9 @@ class Prices:
     def last(self, symbol: str) -> Decimal:
         """The last trade's price; before the first one the middle of the quote, else 0."""
         record = self._market.records.get(symbol)
-        if record is not None and record.trades:
-            return usd(record.trades[-1].price)
+        trade = record.last_trade if record is not None else None
+        if trade is not None:
+            return usd(trade.price)
         bid, ask = self.best(symbol, Side.BUY), self.best(symbol, Side.SELL)
         return (bid + ask) / 2 if bid and ask else bid or ask
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from simulator.hub import Hub
+from simulator.feeds import Feeds
 from simulator.market import Market
+from simulator.programme import Programme
 from simulator.trading_floor import TradingFloor
 
 INTERVAL_S = 0.02
@@ -14,10 +15,13 @@ INTERVAL_S = 0.02
 class Pump:
     """A frame for each 20 ms of real time; late ones are caught up with, minute by minute."""
 
-    def __init__(self, market: Market, floor: TradingFloor, hub: Hub, patience_s: float) -> None:
+    def __init__(
+        self, market: Market, floor: TradingFloor, feeds: Feeds, programme: Programme, patience_s: float
+    ) -> None:
         self._market = market
         self._floor = floor
-        self._hub = hub
+        self._feeds = feeds
+        self._programme = programme
         self._patience_s = patience_s
 
     async def run(self) -> None:
@@ -35,12 +39,13 @@ class Pump:
 
     async def _turn(self) -> None:
         if self._market.has_lost_track():
-            self._hub.close_all()
+            self._feeds.stocks.close_all()
             self._market.begin_again()
         for messages in self._market.play(self._market.now()):
             # Between the market's step and this nobody else may act: the fills belong to that step.
             self._floor.take(messages)
             if messages:
-                self._hub.publish(messages)
+                self._programme.publish(messages)
                 await asyncio.sleep(0)
         self._floor.turn()
+        self._programme.turn()

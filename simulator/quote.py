@@ -6,7 +6,7 @@ import msgspec
 
 
 class Quote(msgspec.Struct, frozen=True, gc=False):
-    """Best bid and ask in USD, sizes in shares; an empty side has price 0 and size 0.
+    """Best bid and ask in USD, sizes in shares or coins; an empty side has price 0 and size 0.
 
     `exchange` has the bid, and the ask too unless `ask_exchange` names another.
     """
@@ -14,10 +14,18 @@ class Quote(msgspec.Struct, frozen=True, gc=False):
     symbol: str
     ts_event: int
     bid_price: float
-    bid_size: int
+    bid_size: float
     ask_price: float
-    ask_size: int
+    ask_size: float
     exchange: str
     tape: str
     ask_exchange: str = ""
     conditions: tuple[str, ...] = ("R",)
+
+
+class CryptoQuote(Quote, frozen=True, gc=False):
+    """The touch of a coin's book: no exchange, no tape."""
+
+
+class OptionQuote(Quote, frozen=True, gc=False):
+    """The touch of an option contract; sizes in contracts."""

@@ -11,7 +11,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from simulator.client_order import ClientOrder
-from simulator.market import Market, Message
+from simulator.market import Market
+from simulator.message import Message
 from simulator.order import Side
 from simulator.prices import usd
 from simulator.quote import Quote

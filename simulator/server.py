@@ -14,20 +14,24 @@ from typing import Self
 
 import uvicorn
 
-from domain.session import NS_PER_SECOND
+from domain.session import NS_PER_SECOND, trading_day
 from simulator.accounts import Account, Accounts
 from simulator.app import create_app
 from simulator.config import PracticeMarketConfig, StreamLimits
 from simulator.fault import Faults
+from simulator.feeds import Feeds
 from simulator.generated import GeneratedMarket
 from simulator.hours import AlwaysOpen, Hours
-from simulator.hub import Hub
-from simulator.listing import generated_listings
+from simulator.listing import crypto_listings, fake_listings, generated_listings
 from simulator.market import Market
 from simulator.market_time import MarketTime
 from simulator.nyse_hours import NyseHours
+from simulator.option import contracts
+from simulator.option_desk import OptionDesk
 from simulator.pit_venue import PitVenue
 from simulator.practice_db import PracticeDb
+from simulator.press import Press
+from simulator.programme import Programme
 from simulator.pump import Pump
 from simulator.quote_venue import QuoteVenue
 from simulator.source import Source
@@ -54,13 +58,14 @@ class PracticeMarket:
         source = _source(config)
         self.market = Market(source)
         self.faults = Faults()
-        self._hub, self._updates = Hub(), UpdateHub(self.faults)
+        self._feeds, self._updates = Feeds(self.faults), UpdateHub(self.faults)
         # A tape has its own dates: each run of one is a new account, and nothing is kept of it.
         self._db = PracticeDb(None if config.tape else config.data_dir / "practice.db")
         venue: Venue = PitVenue(source) if isinstance(source, GeneratedMarket) else QuoteVenue(self.market)
         self.floor = TradingFloor(self.market, venue, self._db, self._updates.publish, self.faults)
         accounts = Accounts(_accounts(self.floor, config))
-        app = create_app(self.market, self.floor, self._hub, self._updates, accounts, config.limits)
+        self.programme = _programme(config, self.market, self._feeds)
+        app = create_app(self.market, self.floor, self._feeds, self._updates, self.programme, accounts, config.limits)
         self._server = _Server(
             uvicorn.Config(
                 app,
@@ -75,7 +80,7 @@ class PracticeMarket:
                 timeout_graceful_shutdown=1,
             )
         )
-        self._pump = Pump(self.market, self.floor, self._hub, config.tape_patience_s)
+        self._pump = Pump(self.market, self.floor, self._feeds, self.programme, config.tape_patience_s)
         self._tasks: list[asyncio.Task[None]] = []
         self.port = 0
 
@@ -98,8 +103,9 @@ class PracticeMarket:
             raise
         self.port = int(listener.getsockname()[1])
         # What the warm-up brings is nobody's news; it is played before the first client can come.
-        for _ in self.market.play(self.market.now()):
-            pass
+        for market in filter(None, (self.market, self.programme.crypto)):
+            for _ in market.play(market.now()):
+                pass
         self.floor.resume()
         serving = asyncio.create_task(self._server.serve(sockets=[listener]))
         while not self._server.started:
@@ -115,10 +121,10 @@ class PracticeMarket:
         """Says goodbye to the websockets with 1001 and returns within 3 s."""
         serving, pumping = self._tasks
         pumping.cancel()
-        self._hub.close_all()
+        self._feeds.close_all()
         self._updates.close_all()
         deadline = time.monotonic() + self._config.limits.farewell_s
-        while len(self._hub) + len(self._updates) and time.monotonic() < deadline:
+        while len(self._feeds) + len(self._updates) and time.monotonic() < deadline:
             await asyncio.sleep(POLL_S)
         self._server.should_exit = True
         await serving
@@ -209,3 +215,20 @@ def _source(config: PracticeMarketConfig) -> Source:
     now = time.time_ns() + int(config.clock_offset_s * NS_PER_SECOND)
     clock = MarketTime(time.time_ns, anchor=now, rate=config.speed)
     return GeneratedMarket(generated_listings(), config.seed, hours, clock)
+
+
+def _programme(config: PracticeMarketConfig, market: Market, feeds: Feeds) -> Programme:
+    """Coins and the test stream are always open. Beside a tape there are no coins, no options and no invented news."""
+    source = market.source
+    generates = isinstance(source, GeneratedMarket)
+    coins, fake = crypto_listings() if generates else (), fake_listings()
+    clock, hours = source.time, AlwaysOpen()
+    traded = source.listings if generates else ()
+    return Programme(
+        feeds,
+        market.now,
+        Market(GeneratedMarket(coins, config.seed, hours, clock)) if coins else None,
+        Market(GeneratedMarket(fake, config.seed, hours, clock)),
+        OptionDesk(contracts(traded, trading_day(market.now()))),
+        Press(config.seed, traded),
+    )

@@ -9,11 +9,11 @@ from starlette.routing import Route
 from simulator.accounts import Accounts
 from simulator.answer import Endpoint, answer, for_account
 from simulator.data_query import parse_symbols
-from simulator.stock_data import Reading, StockData
-from simulator.wire import Fields
+from simulator.market_data import MarketData, Reading
+from simulator.wire_fields import Fields
 
 
-def stock_routes(data: StockData, accounts: Accounts) -> list[Route]:
+def stock_routes(data: MarketData, accounts: Accounts) -> list[Route]:
     """The routes, behind the key check. A single symbol's latest goes under a singular name, its snapshot unwrapped."""
     several: dict[str, Endpoint] = {"snapshots": _several(data.snapshots)}
     one: dict[str, Endpoint] = {"snapshot": _snapshot(data)}
@@ -50,7 +50,7 @@ def _one(reading: Reading, plural: str, name: str) -> Endpoint:
     return read
 
 
-def _snapshot(data: StockData) -> Endpoint:
+def _snapshot(data: MarketData) -> Endpoint:
     async def read(request: Request) -> Response:
         (symbol,) = parse_symbols(request.path_params["symbol"])
         return answer({"symbol": symbol, **data.snapshots([symbol], {}).get(symbol, {})})

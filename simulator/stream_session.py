@@ -6,14 +6,18 @@ Source: "Streaming Market Data" (sequence, codes and texts of the errors).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from simulator.accounts import Account, Accounts, carries_credentials
+from simulator.channels import STOCKS, Channels
+from simulator.fault import Fault, Faults
+from simulator.slots import Slots
 from simulator.subscriptions import BadSubscription, Subscriptions
-from simulator.wire import Fields, decode_request
+from simulator.wire import codec_of, decode_request
+from simulator.wire_fields import Fields
 
 ERRORS = {
     400: "invalid syntax",
@@ -25,8 +29,10 @@ ERRORS = {
     406: "connection limit exceeded",
     407: "slow client",
     410: "invalid subscribe action for this feed",
+    412: "option messages are only available in MsgPack format",
+    413: "star subscription is not allowed for option quotes",
 }
-ENDS_AFTER = frozenset({402, 404, 407})
+ENDS_AFTER = frozenset({402, 404, 407, 412})
 
 
 def error(code: int) -> Fields:
@@ -34,31 +40,22 @@ def error(code: int) -> Fields:
     return {"T": "error", "code": code, "msg": ERRORS[code]}
 
 
-class Slots:
-    """One connection for each account and endpoint."""
-
-    def __init__(self) -> None:
-        self._holders: dict[tuple[Account, str], object] = {}
-
-    def take(self, account: Account, endpoint: str, holder: object) -> bool:
-        """Whether the holder has the slot now."""
-        return self._holders.setdefault((account, endpoint), holder) is holder
-
-    def free(self, account: Account, endpoint: str, holder: object) -> None:
-        """Gives the slot back, if the holder has it."""
-        if self._holders.get((account, endpoint)) is holder:
-            del self._holders[account, endpoint]
-
-
 @dataclass(frozen=True, slots=True)
 class StreamRules:
-    """What holds on one endpoint; `symbol_limit` is summed over trades and quotes, None = no limit."""
+    """What holds on one endpoint; `symbol_limit` is summed over trades and quotes, None = no limit.
+
+    `feed` is its name among the faults; a slot is free `slot_hold_s` seconds after its connection died.
+    """
 
     endpoint: str
     accounts: Accounts
     slots: Slots
     symbol_limit: int | None
     on_subscribe: Callable[[], None]
+    channels: Channels = STOCKS
+    feed: str = "stocks"
+    faults: Faults = field(default_factory=Faults)
+    slot_hold_s: float = 0.0
 
 
 class StreamSession:
@@ -67,12 +64,14 @@ class StreamSession:
     def __init__(self, rules: StreamRules) -> None:
         self._rules = rules
         self.account: Account | None = None
-        self.subscriptions = Subscriptions()
+        self.subscriptions = Subscriptions(rules.channels)
         self.may_linger = False
         self.ended = False
 
     def open(self, headers: Mapping[str, str]) -> list[Fields]:
         """What the server says unprompted; headers of the upgrade may authenticate at once."""
+        if self._rules.channels.binary and codec_of(headers) != "msgpack":
+            return [self._refuse(412)]
         greeting: list[Fields] = [{"T": "success", "msg": "connected"}]
         if carries_credentials(headers):
             greeting.append(self._authenticate(self._rules.accounts.from_headers(headers)))
@@ -96,11 +95,19 @@ class StreamSession:
         """The client reads too slowly."""
         return self._refuse(407)
 
-    def close(self) -> None:
-        """The connection is gone; its slot is free at once."""
+    def close(self, *, clean: bool = True) -> None:
+        """The connection is gone. Its slot is free at once if it said goodbye, else maybe later."""
         if self.account is not None:
-            self._rules.slots.free(self.account, self._rules.endpoint, self)
-        self.subscriptions = Subscriptions()
+            self._rules.slots.free(self.account, self._rules.endpoint, self, after_s=0.0 if clean else self._hold_s())
+            self.account = None
+        self.subscriptions = Subscriptions(self._rules.channels)
+
+    def _hold_s(self) -> float:
+        fault = self._fault("data_slot_held")
+        return fault.seconds if fault else self._rules.slot_hold_s
+
+    def _fault(self, name: str) -> Fault | None:
+        return self._rules.faults.use(name, self._rules.feed)
 
     def _act(self, request: Mapping[str, Any]) -> Fields:
         action = request.get("action")
@@ -114,9 +121,9 @@ class StreamSession:
     def _authenticate(self, account: Account | None) -> Fields:
         if self.account is not None:
             return self._refuse(403)
-        if account is None:
+        if account is None or self._fault("data_auth_failed"):
             return self._refuse(402)
-        if not self._rules.slots.take(account, self._rules.endpoint, self):
+        if self._fault("data_slot_taken") or not self._rules.slots.take(account, self._rules.endpoint, self):
             self.may_linger = True
             return self._refuse(406)
         self.account = account
@@ -128,13 +135,19 @@ class StreamSession:
             wanted = current.plus(request) if action == "subscribe" else current.minus(request)
         except BadSubscription as refusal:
             return self._refuse(refusal.code)
-        limit = self._rules.symbol_limit
-        if limit is not None and wanted.market_data_count() > max(limit, current.market_data_count()):
+        if action == "subscribe" and self._is_too_much(wanted, current):
             return self._refuse(405)
+        if action == "subscribe" and (partial := self._fault("data_partial_ack")):
+            wanted = wanted.without(partial.missing)
         self.subscriptions = wanted
         if wanted:
             self._rules.on_subscribe()
         return wanted.acknowledgement()
+
+    def _is_too_much(self, wanted: Subscriptions, current: Subscriptions) -> bool:
+        fault = self._fault("data_symbol_limit")
+        limit = fault.limit if fault else self._rules.symbol_limit
+        return limit is not None and wanted.market_data_count() > max(limit, current.market_data_count())
 
     def _refuse(self, code: int) -> Fields:
         self.ended = self.ended or code in ENDS_AFTER

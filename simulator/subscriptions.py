@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-ASKABLE = ("trades", "quotes", "bars", "updatedBars", "dailyBars", "statuses", "lulds", "imbalances")
-FOREIGN = ("news", "orderbooks", "pricing")
-EVERYTHING = "*"
-_SYMBOL = re.compile(r"[A-Z][A-Z0-9]{0,11}(\.[A-Z]{1,4})?")
+from simulator.channels import EVERYTHING, KNOWN, STOCKS, Channels
+
 _NONE: frozenset[str] = frozenset()
 
 
@@ -22,21 +19,11 @@ class BadSubscription(ValueError):
         self.code = code
 
 
-def _symbols(value: Any) -> frozenset[str]:
-    """Absent, null and [] all mean nothing."""
-    if value is None:
-        return _NONE
-    if not isinstance(value, list) or not all(isinstance(symbol, str) for symbol in value):
-        raise BadSubscription(400)
-    if not all(symbol == EVERYTHING or _SYMBOL.fullmatch(symbol) for symbol in value):
-        raise BadSubscription(400)
-    return frozenset(value)
-
-
 @dataclass(frozen=True, slots=True)
 class Subscriptions:
     """A value: `plus` and `minus` give new ones. Equal ones receive equal frames."""
 
+    feed: Channels = field(default=STOCKS, compare=False)
     channels: Mapping[str, frozenset[str]] = field(default_factory=dict, compare=False)
     wanted: frozenset[tuple[str, str]] = _NONE  # type: ignore[assignment]
 
@@ -47,34 +34,54 @@ class Subscriptions:
         """Whether a message of a channel about a symbol is to be sent."""
         return (channel, symbol) in self.wanted or (channel, EVERYTHING) in self.wanted
 
+    def wants_any(self, channel: str, symbols: Iterable[str]) -> bool:
+        """Whether a message of a channel about several symbols, or about none, is to be sent."""
+        return (channel, EVERYTHING) in self.wanted or any((channel, symbol) in self.wanted for symbol in symbols)
+
     def plus(self, request: Mapping[str, Any]) -> Self:
         """With what a request names added; raises BadSubscription."""
-        return self._with({name: self._of(name) | asked for name, asked in _asked(request).items()})
+        asked = self._asked(request)
+        if any(EVERYTHING in asked.get(name, _NONE) for name in self.feed.starless):
+            raise BadSubscription(413)
+        return self._with({name: self.of(name) | symbols for name, symbols in asked.items()})
 
     def minus(self, request: Mapping[str, Any]) -> Self:
         """With what a request names taken away; raises BadSubscription."""
-        return self._with({name: self._of(name) - asked for name, asked in _asked(request).items()})
+        return self._with({name: self.of(name) - symbols for name, symbols in self._asked(request).items()})
+
+    def without(self, symbols: Iterable[str]) -> Self:
+        """With symbols taken out of every channel."""
+        left = {name: found.difference(symbols) for name, found in self.channels.items()}
+        return self._with(left)
 
     def market_data_count(self) -> int:
         """Symbols summed over trades and quotes: what the free plan limits ("About Market Data API")."""
-        return len(self._of("trades")) + len(self._of("quotes"))
+        return len(self.of("trades")) + len(self.of("quotes"))
 
     def acknowledgement(self) -> dict[str, Any]:
         """The full current set; corrections and cancelErrors follow trades."""
-        shown = {name: sorted(self._of(name)) for name in ASKABLE if name != "imbalances" or self._of(name)}
-        trades = sorted(self._of("trades"))
-        return {"T": "subscription", **shown, "corrections": trades, "cancelErrors": trades}
+        spoken = (name for name in self.feed.askable if name not in self.feed.unspoken or self.of(name))
+        shown = {name: sorted(self.of(name)) for name in spoken}
+        return {"T": "subscription", **shown, **{name: sorted(self.of("trades")) for name in self.feed.followers}}
 
-    def _of(self, channel: str) -> frozenset[str]:
+    def of(self, channel: str) -> frozenset[str]:
+        """The symbols of a channel."""
         return self.channels.get(channel, _NONE)
 
     def _with(self, channels: Mapping[str, frozenset[str]]) -> Self:
         merged = {**self.channels, **channels}
         wanted = frozenset((name, symbol) for name, symbols in merged.items() for symbol in symbols)
-        return type(self)(merged, wanted)
+        return type(self)(self.feed, merged, wanted)
 
+    def _asked(self, request: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+        if any(request.get(name) for name in KNOWN.difference(self.feed.askable)):
+            raise BadSubscription(410)
+        return {name: self._symbols(request.get(name)) for name in self.feed.askable}
 
-def _asked(request: Mapping[str, Any]) -> dict[str, frozenset[str]]:
-    if any(request.get(name) for name in FOREIGN):
-        raise BadSubscription(410)
-    return {name: _symbols(request.get(name)) for name in ASKABLE}
+    def _symbols(self, value: Any) -> frozenset[str]:
+        """Absent, null and [] all mean nothing."""
+        if value is None:
+            return _NONE
+        if not isinstance(value, list) or not all(self.feed.is_symbol(symbol) for symbol in value):
+            raise BadSubscription(400)
+        return frozenset(value)

@@ -23,6 +23,7 @@ class Trade(msgspec.Struct, frozen=True, gc=False):
     size: float
     exchange: str
     tape: str
+    conditions: tuple[str, ...] = ("@",)
     update: Update = ""
 
     @property

@@ -16,7 +16,8 @@ from simulator.client_order import ClientOrder, Status
 from simulator.execution import Execution
 from simulator.fault import Faults
 from simulator.margin import Margin
-from simulator.market import Market, Message
+from simulator.market import Market
+from simulator.message import Message
 from simulator.order_check import check_order, check_ticket
 from simulator.order_life import OrderLife
 from simulator.practice_db import PracticeDb

@@ -9,7 +9,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from simulator.connection import POLICY
 from simulator.update_session import UpdateSession
-from simulator.wire import Fields
+from simulator.wire_fields import Fields
 
 
 class UpdateConnection:

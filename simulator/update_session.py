@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from simulator.accounts import Account, Accounts
-from simulator.wire import Fields, decode_request
+from simulator.wire import decode_request
+from simulator.wire_fields import Fields
 
 STREAMS = ("trade_updates",)
 

@@ -9,7 +9,7 @@ from typing import Protocol
 from uuid import UUID
 
 from simulator.client_order import ClientOrder
-from simulator.market import Message
+from simulator.message import Message
 
 
 @dataclass(frozen=True, slots=True)

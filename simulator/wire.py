@@ -1,98 +1,45 @@
-"""The wire: Alpaca's market data messages, in JSON and MessagePack. The only place that knows their one-letter keys.
-
-Sources: "Real-time Stock Pricing Data" (messages), "Market Data API" (REST objects). Sizes are in shares.
-"""
+"""The wire: messages and frames of the data streams in JSON and MessagePack."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import msgspec
-import numpy as np
 
-from domain.session import NS_PER_SECOND
-from simulator.bar import Bar, DailyBar
-from simulator.columns import BarColumns
-from simulator.market import Message
-from simulator.quote import Quote
-from simulator.trade import Trade
+from domain.news import NewsItem
+from simulator.bar import Bar, DailyBar, UpdatedBar
+from simulator.message import Message
+from simulator.notice import DepthChange, PriceBand, TradeCancel, TradeCorrection, TradingStatus
+from simulator.quote import CryptoQuote, OptionQuote, Quote
+from simulator.trade import CryptoTrade, OptionTrade, Trade
+from simulator.wire_fields import FIELDS_OF, LETTER_OF, Fields, When, news_fields
+from simulator.wire_time import rfc3339, timestamp
 
 Codec = Literal["json", "msgpack"]
-Fields = dict[str, Any]
 
-CHANNEL_OF: dict[type, str] = {Trade: "trades", Quote: "quotes", Bar: "bars", DailyBar: "dailyBars"}
-_LETTER_OF: dict[type, str] = {Trade: "t", Quote: "q", Bar: "b", DailyBar: "d"}
-
-
-def rfc3339(ts_event: int) -> str:
-    """UTC with a Z and up to nine decimals, zeros at the end left out."""
-    seconds, rest = divmod(ts_event, NS_PER_SECOND)
-    text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{text}.{rest:09d}".rstrip("0") + "Z" if rest else text + "Z"
+CHANNEL_OF: dict[type, str] = {
+    Trade: "trades", CryptoTrade: "trades", OptionTrade: "trades", Quote: "quotes", CryptoQuote: "quotes",
+    OptionQuote: "quotes", Bar: "bars", UpdatedBar: "updatedBars", DailyBar: "dailyBars", TradingStatus: "statuses",
+    PriceBand: "lulds", TradeCorrection: "trades", TradeCancel: "trades", DepthChange: "orderbooks", NewsItem: "news",
+}  # fmt: skip
+"""The channel that a message is subscribed by: corrections and cancels come with the trades."""
 
 
-def timestamp(ts_event: int) -> msgspec.msgpack.Ext:
-    """MessagePack's Timestamp, extension type -1, in its 64-bit form (good to the year 2514)."""
-    seconds, rest = divmod(ts_event, NS_PER_SECOND)
-    return msgspec.msgpack.Ext(-1, (rest << 34 | seconds).to_bytes(8, "big"))
-
-
-def trade_fields(trade: Trade) -> Fields:
-    """A trade without symbol and time."""
-    return {
-        "i": trade.trade_id,
-        "x": trade.exchange,
-        "p": trade.price,
-        "s": trade.size,
-        "c": trade.conditions,
-        "z": trade.tape,
-    }
-
-
-def quote_fields(quote: Quote) -> Fields:
-    """A quote without symbol and time."""
-    return {
-        "bx": quote.exchange,
-        "bp": quote.bid_price,
-        "bs": quote.bid_size,
-        "ax": quote.ask_exchange or quote.exchange,
-        "ap": quote.ask_price,
-        "as": quote.ask_size,
-        "c": quote.conditions,
-        "z": quote.tape,
-    }
-
-
-def bar_fields(bar: Bar) -> Fields:
-    """A bar without symbol and time."""
-    return {
-        "o": bar.open,
-        "h": bar.high,
-        "l": bar.low,
-        "c": bar.close,
-        "v": bar.volume,
-        "n": bar.trade_count,
-        "vw": bar.vwap,
-    }
-
-
-def _body(message: Message) -> tuple[Fields, int]:
-    if isinstance(message, Trade):
-        return trade_fields(message), message.ts_event
-    if isinstance(message, Quote):
-        return quote_fields(message), message.ts_event
-    return bar_fields(message), message.start
+def codec_of(headers: Mapping[str, str]) -> Codec:
+    """What the request of the upgrade asks for: JSON if it says nothing."""
+    return "msgpack" if "msgpack" in headers.get("content-type", "") else "json"
 
 
 def encode(message: Message, codec: Codec) -> bytes:
-    """One message of the stream. "T" is the first key, which Alpaca's Go client insists on."""
-    body, ts_event = _body(message)
-    head = {"T": _LETTER_OF[type(message)], "S": message.symbol, **body}
-    if codec == "json":
-        return msgspec.json.encode({**head, "t": rfc3339(ts_event)})
-    return msgspec.msgpack.encode({**head, "t": timestamp(ts_event)})
+    """One message of a stream. "T" is the first key, which Alpaca's Go client insists on."""
+    when: When = rfc3339 if codec == "json" else timestamp
+    encoder: Callable[[Any], bytes] = msgspec.json.encode if codec == "json" else msgspec.msgpack.encode
+    kind = type(message)
+    if isinstance(message, NewsItem):
+        return encoder({"T": LETTER_OF[kind], **news_fields(message, when)})
+    moment = message.start if isinstance(message, Bar) else message.ts_event
+    return encoder({"T": LETTER_OF[kind], "S": message.symbol, **FIELDS_OF[kind](message), "t": when(moment)})
 
 
 def frame(encoded: list[bytes], codec: Codec) -> bytes:
@@ -118,37 +65,3 @@ def decode_request(data: bytes | str) -> Any:
     if isinstance(data, str) or data.startswith(b"{"):
         return msgspec.json.decode(data)
     return msgspec.msgpack.decode(data)
-
-
-def rest_trade(trade: Trade) -> Fields:
-    """A trade as REST gives it."""
-    return {"t": rfc3339(trade.ts_event), **trade_fields(trade)}
-
-
-def rest_quote(quote: Quote) -> Fields:
-    """A quote as REST gives it."""
-    return {"t": rfc3339(quote.ts_event), **quote_fields(quote)}
-
-
-def rest_bar(bar: Bar) -> Fields:
-    """A bar as REST gives it."""
-    return {"t": rfc3339(bar.start), **bar_fields(bar)}
-
-
-def rest_bars(columns: BarColumns) -> list[Fields]:
-    """Many bars as REST gives them; their stamps are whole seconds."""
-    stamps = np.datetime_as_string(columns.start.view("datetime64[ns]"), unit="s", timezone="UTC").tolist()
-    numbers = (
-        columns.open,
-        columns.high,
-        columns.low,
-        columns.close,
-        columns.volume,
-        columns.trade_count,
-        columns.vwap,
-    )
-    rows = zip(stamps, *(column.tolist() for column in numbers), strict=True)
-    return [
-        {"t": stamp, "o": first, "h": high, "l": low, "c": last, "v": volume, "n": count, "vw": vwap}
-        for stamp, first, high, low, last, volume, count, vwap in rows
-    ]

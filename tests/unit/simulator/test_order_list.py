@@ -11,7 +11,7 @@ from simulator.amount import amount
 from simulator.order_list import parse_order_list
 from simulator.order_wire import activity_fields
 from simulator.rejection import Rejection
-from simulator.wire import rfc3339
+from simulator.wire_time import rfc3339
 from tests.unit.simulator.room import Room
 
 

@@ -19,9 +19,9 @@ def played(*, keep_all: bool) -> Record:
     record = Record(BarColumns.empty(), BarColumns.empty(), keep_all=keep_all)
     for second in range(HOURS * 3_600):
         if second and second % 60 == 0:
-            record.close_minute()
+            record.close_minute(START + (second - 60) * NS_PER_SECOND)
         record.add(Trade("AAPL", START + second * NS_PER_SECOND, second, 100.0, 1, "V", "C"))
-    record.close_minute()
+    record.close_minute(START + (HOURS * 60 - 1) * NS_PER_MINUTE)
     return record
 
 
@@ -42,5 +42,5 @@ def test_every_finished_minute_is_told_however_long_it_goes_on():
 
 def test_a_minute_without_trades_has_no_bar():
     record = Record(BarColumns.empty(), BarColumns.empty(), keep_all=False)
-    assert record.close_minute() is None
+    assert record.close_minute(START) is None
     assert len(record.minutes()) == 0

@@ -9,7 +9,8 @@ from uuid import UUID
 import pytest
 
 from simulator.accounts import Account, Accounts
-from simulator.stream_session import Slots, StreamRules, StreamSession
+from simulator.slots import Slots
+from simulator.stream_session import StreamRules, StreamSession
 from simulator.subscriptions import Subscriptions
 
 AUTH = {"action": "auth", "key": "practice", "secret": "practice"}

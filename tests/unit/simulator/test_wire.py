@@ -12,7 +12,9 @@ from simulator.bar import Bar, DailyBar
 from simulator.columns import BarColumns
 from simulator.quote import Quote
 from simulator.trade import Trade
-from simulator.wire import decode_request, encode, encode_control, frame, rest_bar, rest_bars, rfc3339
+from simulator.wire import decode_request, encode, encode_control, frame
+from simulator.wire_rest import rest_bar, rest_bars
+from simulator.wire_time import rfc3339
 
 TS = 1_795_161_600_123_456_789
 BAR = ("AAPL", 1_795_161_600_000_000_000, 1.0, 2.5, 0.5, 2.0, 300, 3, 1.25)

@@ -1,0 +1,100 @@
+"""One market's data as REST bodies: bars, trades, quotes, the latest of each, snapshots.
+
+Source: "Market Data API". Only what has been published is served: trades as they happened, bars of finished minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from simulator.columns import BarColumns
+from simulator.data_query import BadQuery, DataQuery, parse_query
+from simulator.market import Market
+from simulator.paging import page
+from simulator.timeframe import Timeframe, parse_timeframe
+from simulator.trade_rows import TradeRows
+from simulator.wire_fields import Fields
+from simulator.wire_rest import rest_bar, rest_bars, rest_quote, rest_trade
+
+MINUTE, DAY = Timeframe(1, "Min"), Timeframe(1, "Day")
+Reading = Callable[[list[str], Mapping[str, str]], Fields]
+
+
+class MarketData:
+    """Every method takes symbols and the query's parameters; symbols without data are left out. May raise BadQuery."""
+
+    def __init__(self, market: Market) -> None:
+        self._market = market
+
+    def bars(self, symbols: list[str], parameters: Mapping[str, str]) -> Fields:
+        """A page of bars by symbol."""
+        text = parameters.get("timeframe", "")
+        timeframe = parse_timeframe(text)
+        if timeframe is None:
+            raise BadQuery(f"Invalid format for parameter timeframe: {text}")
+        query = parse_query(parameters, self._market.now())
+        found = page(symbols, lambda symbol: self._bars(symbol, timeframe, query), query)
+        return _body("bars", {symbol: rest_bars(rows) for symbol, rows in found.rows.items()}, found.token, query)
+
+    def trades(self, symbols: list[str], parameters: Mapping[str, str]) -> Fields:
+        """A page of trades by symbol."""
+        query = parse_query(parameters, self._market.now())
+        found = page(symbols, lambda symbol: self._trades(symbol, query), query)
+        rows = {symbol: [rest_trade(trade) for trade in part.trades] for symbol, part in found.rows.items()}
+        return _body("trades", rows, found.token, query)
+
+    def latest_bars(self, symbols: list[str], _: Mapping[str, str]) -> Fields:
+        """The last finished minute of each symbol."""
+        return {"bars": self._each(symbols, lambda symbol: self._last_bar(symbol, MINUTE, -1))}
+
+    def latest_trades(self, symbols: list[str], _: Mapping[str, str]) -> Fields:
+        """The last trade of each symbol."""
+        return {"trades": self._each(symbols, self._last_trade)}
+
+    def latest_quotes(self, symbols: list[str], _: Mapping[str, str]) -> Fields:
+        """The best bid and ask of each symbol."""
+        return {"quotes": self._each(symbols, self._last_quote)}
+
+    def snapshots(self, symbols: list[str], _: Mapping[str, str]) -> Fields:
+        """Latest trade, quote and bars of each symbol; not wrapped."""
+        return {symbol: self._snapshot(symbol) for symbol in symbols if symbol in self._market.records}
+
+    def _bars(self, symbol: str, timeframe: Timeframe, query: DataQuery) -> BarColumns:
+        return self._market.bars(symbol, timeframe).between(query.start, query.end)
+
+    def _trades(self, symbol: str, query: DataQuery) -> TradeRows:
+        record = self._market.records.get(symbol)
+        return TradeRows(record.trades if record else []).between(query.start, query.end)
+
+    def _each(self, symbols: list[str], read: Callable[[str], Fields | None]) -> dict[str, Fields]:
+        known = (symbol for symbol in symbols if symbol in self._market.records)
+        return {symbol: found for symbol in known if (found := read(symbol)) is not None}
+
+    def _last_bar(self, symbol: str, timeframe: Timeframe, index: int) -> Fields | None:
+        columns = self._market.bars(symbol, timeframe)
+        return rest_bar(columns.bar(symbol, index)) if len(columns) >= -index else None
+
+    def _last_trade(self, symbol: str) -> Fields | None:
+        trade = self._market.records[symbol].last_trade
+        return rest_trade(trade) if trade else None
+
+    def _last_quote(self, symbol: str) -> Fields | None:
+        quote = self._market.records[symbol].quote
+        return rest_quote(quote) if quote else None
+
+    def _snapshot(self, symbol: str) -> Fields:
+        return {
+            "latestTrade": self._last_trade(symbol),
+            "latestQuote": self._last_quote(symbol),
+            "minuteBar": self._last_bar(symbol, MINUTE, -1),
+            "dailyBar": self._last_bar(symbol, DAY, -1),
+            "prevDailyBar": self._last_bar(symbol, DAY, -2),
+        }
+
+
+def _body(name: str, rows: dict[str, list[Fields]], token: str | None, query: DataQuery) -> dict[str, Any]:
+    if query.descending:
+        for part in rows.values():
+            part.reverse()
+    return {name: rows, "next_page_token": token}
