@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,8 +11,10 @@ import numpy as np
 
 from domain.bar import BAR, Bars
 from market_cache.seal import seal, unseal
+from market_cache.store import Key
 
 CHUNK: Final = 256
+GetMany = Callable[..., Mapping[Key, bytes] | None]
 _EXTENT: Final = struct.Struct("<qq")
 
 
@@ -57,11 +59,13 @@ def load_chunk(stored: bytes | None) -> Bars:
     return np.frombuffer(data, BAR).copy()
 
 
-def read_bars(get: Callable[[str], bytes | None], symbol: str, interval: str, first: int, last: int) -> Bars:
+def read_bars(get_many: GetMany, symbol: str, interval: str, first: int, last: int) -> Bars:
     """The bars with ordinals first to last, both included; a bar that is missing in the store has `start` 0."""
     if last < first:
         return np.zeros(0, BAR)
     numbers = range(first // CHUNK, last // CHUNK + 1)
-    joined = np.concatenate([load_chunk(get(chunk_key(symbol, interval, number))) for number in numbers])
+    keys = [chunk_key(symbol, interval, number) for number in numbers]
+    found = get_many(*keys) or {}
+    joined = np.concatenate([load_chunk(found.get(key)) for key in keys])
     offset = first - numbers[0] * CHUNK
     return joined[offset : offset + last - first + 1]

@@ -24,7 +24,7 @@ from market_cache.document import Document
 from market_cache.head import Head
 from market_cache.segment import Segment
 from market_cache.snapshot import Snapshot
-from market_cache.store import ReadOnlyStore, directory_of
+from market_cache.store import open_readable
 from market_cache.tail import Print, Tail, newer
 from market_cache.writer import RING_SLOTS
 
@@ -34,6 +34,10 @@ LOOK_BACK: Final = 4_000
 
 BATCH: Final = 64
 MAX_DOCUMENTS: Final = 500
+
+OTHER_LAYOUT: Final = (
+    "The cache was written by another version of Tickdesk; its worker or this process must be restarted."
+)
 
 
 class MarketReader:
@@ -50,7 +54,7 @@ class MarketReader:
         ring_slots: int = RING_SLOTS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._store = ReadOnlyStore(directory_of(cache_url))
+        self._store = open_readable(cache_url)
         self._mode, self._ring_slots, self._monotonic = mode, ring_slots, monotonic
         self._lock = threading.RLock()
         self._stepped_at = -1e9
@@ -58,8 +62,10 @@ class MarketReader:
         self._heartbeat = self._known_from = self._ts_published = 0
         self._symbols: tuple[str, ...] = ()
         self._index: dict[str, int] = {}
+        self._problem = ""
         self._tails: dict[str, Tail]
         self._latest: Latest
+        self._documents: dict[str, Document | None]
         self._forget()
 
     def catch_up(self, force: bool = False) -> None:
@@ -115,7 +121,7 @@ class MarketReader:
             last = extent.last if forming is None else min(extent.last, forming[0] - 1)
             last = last if before is None else min(last, before - 1)
             first = max(extent.first, last - limit + 1)
-            found = bar_chunks.read_bars(self._get_one, symbol, interval, first, last)
+            found = bar_chunks.read_bars(self._store.get, symbol, interval, first, last)
             holes = np.flatnonzero(found["start"] == 0)
             whole = int(holes[-1]) + 1 if len(holes) else 0
             return first + whole, found[whole:]
@@ -168,8 +174,17 @@ class MarketReader:
         found = self.document(document.depth_name(symbol))
         return document.unpack_depth(found[1]) if found else None
 
+    @property
+    def problem(self) -> str:
+        """Why the cache cannot be read, as a sentence; "" while it can. What was read before stays, and its age grows."""
+        return self._problem or self._store.problem
+
     def _step(self) -> None:
-        new = Head.unpack(self._store.get(head.KEY).get(head.KEY))
+        found = self._store.get(head.KEY)
+        if found is None:
+            return
+        new = Head.unpack(found.get(head.KEY))
+        self._problem = OTHER_LAYOUT if head.is_of_another_layout(found.get(head.KEY)) else ""
         if new is None:
             if self.epoch:
                 self._forget()
@@ -177,6 +192,8 @@ class MarketReader:
         if (new.epoch, new.seq, new.heartbeat) == (self.epoch, self.seq, self._heartbeat):
             return
         both = self._store.get(head.KEY, snapshot.KEY)
+        if both is None:
+            return
         new, state = Head.unpack(both.get(head.KEY)), snapshot.unpack(both.get(snapshot.KEY))
         if new is None or state is None or (self._mode and state.status.mode != self._mode):
             self._forget()
@@ -223,7 +240,7 @@ class MarketReader:
     def _segments(self, first: int, last: int, epoch: int) -> Any:
         for begin in range(first, last + 1, BATCH):
             numbers = range(begin, min(begin + BATCH, last + 1))
-            found = self._store.get(*(number % self._ring_slots for number in numbers))
+            found = self._store.get(*(number % self._ring_slots for number in numbers)) or {}
             for number in numbers:
                 item = segment.unpack(found.get(number % self._ring_slots))
                 yield item if item is not None and (item.epoch, item.seq) == (epoch, number) else None
@@ -265,7 +282,7 @@ class MarketReader:
         self.epoch = self.seq = self._heartbeat = self._known_from = self._ts_published = 0
         self._heartbeat_seen_at = self._published_seen_at = 0.0
         self._documents_seq = self._documents_of = 0
-        self._documents: dict[str, Document | None] = {}
+        self._documents = {}
         self._symbols, self._index, self._tails = (), {}, defaultdict(Tail)
         self._latest, self._forming, self._ordinals = snapshot.empty_tables(0)
         self._status = replace(DeskStatus(), mode=self._mode or "sim")
@@ -278,4 +295,4 @@ class MarketReader:
         return self._monotonic() - self._heartbeat_seen_at if self._heartbeat else None
 
     def _get_one(self, key: str) -> bytes | None:
-        return self._store.get(key).get(key)
+        return (self._store.get(key) or {}).get(key)

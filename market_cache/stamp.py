@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from market_cache.layout import LAYOUT
+from market_cache.seal import seal, unseal
 
 KEY: Final = "stamp"
 
@@ -25,12 +26,12 @@ class Stamp:
 
     def pack(self) -> bytes:
         """The stamp as bytes."""
-        return msgspec.json.encode(asdict(self))
+        return seal(msgspec.json.encode(asdict(self)))
 
     def admits(self, stored: bytes | None) -> bool:
         """Whether content under the stored stamp may be kept: same mode, servers and layout, and no other account."""
         try:
-            other = msgspec.json.decode(stored or b"", type=Stamp)
+            other = msgspec.json.decode(unseal(stored) or b"", type=Stamp)
         except msgspec.DecodeError:
             return False
         same_place = replace(self, account_id="") == replace(other, account_id="")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import structlog
 
 from domain.bar import BAR, Bars
 from domain.closed_bar import CLOSED_BAR
@@ -21,15 +21,18 @@ from domain.tick import TICK, Records
 from market_cache import bar_chunks, document, head, segment, snapshot, stamp
 from market_cache.bar_chunks import CHUNK, Extent, chunk_key, extent_key
 from market_cache.head import Head
+from market_cache.ring import Entry, Ring
 from market_cache.segment import Segment
 from market_cache.snapshot import Snapshot
 from market_cache.stamp import Stamp
-from market_cache.store import WritableStore
+from market_cache.store import SCHEME, open_writable
 
 RING_SLOTS: Final = 16_384
 """At one flush each 5 ms the ring holds 80 s."""
 
 RING_BYTES: Final = 256 * 2**20
+
+log = structlog.get_logger()
 
 NO_TICKS: Final = np.zeros(0, TICK)
 NO_BARS: Final = np.zeros(0, CLOSED_BAR)
@@ -46,15 +49,19 @@ class State:
 
 
 class MarketWriter:
-    """Publishes segments, closed bars and snapshots. One per cache: hold the WorkerLease.
+    """Publishes segments, closed bars and snapshots. One per cache: hold its lease, whose token is `owner`.
 
+    `cache` is a CACHE_URL or the directory of a diskcache. What writes raises CacheFault when the cache cannot be used now:
+    then nothing of it is visible and it may be written again. LeaseHeldError if another worker has taken the cache over.
     `symbols` are those of the epoch. `earlier_snapshot` is what another writer left when this one was opened, or None.
     `seq` goes on across restarts; `epoch` changes with every `begin_epoch`, which tells readers to forget what they have.
     """
 
-    def __init__(self, directory: Path, ring_slots: int = RING_SLOTS, ring_bytes: int = RING_BYTES) -> None:
-        self.store = WritableStore(directory)
-        self._ring_slots, self._ring_bytes = ring_slots, ring_bytes
+    def __init__(
+        self, cache: str | Path, owner: str = "", ring_slots: int = RING_SLOTS, ring_bytes: int = RING_BYTES
+    ) -> None:
+        self.store = open_writable(f"{SCHEME}{cache}" if isinstance(cache, Path) else cache, owner)
+        self._ring = Ring(ring_slots, ring_bytes)
         old = Head.unpack(self.store.get(head.KEY))
         self._head = old or Head(0, 0, 0, 0)
         self._first_seq = self._head.seq + 1
@@ -62,14 +69,32 @@ class MarketWriter:
         self.symbols: tuple[str, ...] = ()
         self._chunks: dict[str, Bars] = {}
         self._extents: dict[str, Extent] = {}
-        self._ring: deque[tuple[int, int]] = deque()
-        self._held = 0
+        self._written = b""
+        self._tried: tuple[Head, Entry] | None = None
         self._forget_ring()
 
     @property
     def epoch(self) -> int:
         """The name of the content that is being published."""
         return self._head.epoch
+
+    @property
+    def retired(self) -> int:
+        """Ticks that left the ring because newer ones needed the room."""
+        return self._ring.retired
+
+    def arrived(self) -> bool:
+        """Whether the publication that failed last took effect after all: then it must not be published again."""
+        if self._tried is None or not self.store.arrived():
+            return False
+        tried, entry = self._tried
+        self._took(Head.unpack(self.store.get(head.KEY)) or tried, entry)
+        return True
+
+    def inspect(self) -> None:
+        """Look at the cache as a reader would. CacheFault, with trouble GONE or DAMAGED, if it must be made anew."""
+        if self._written:
+            self.store.inspect(head.KEY, self._written)
 
     def claim(self, mine: Stamp) -> bool:
         """Put the cache under a stamp; everything under another stamp is wiped. Whether the content was kept."""
@@ -83,6 +108,8 @@ class MarketWriter:
         if not kept:
             self._chunks.clear()
             self._extents.clear()
+            if stored:
+                log.warning("the cache held data of another account, server or version; it was emptied")
         return kept
 
     def begin_epoch(self, symbols: tuple[str, ...], state: State) -> None:
@@ -103,23 +130,25 @@ class MarketWriter:
     ) -> int:
         """Publish ticks (in order), bars that closed or changed, the state and documents if given; the publication's number.
 
-        A document replaces the one of the same name; an empty one takes it away. `ts_recv` is when the oldest of the ticks arrived (wall clock, ns). Raises sqlite3.OperationalError or
-        diskcache.Timeout when the store cannot take it: then nothing of it is visible and it may be published again.
+        A document replaces the one of the same name; an empty one takes it away. `ts_recv` is when the oldest of the ticks
+        arrived (wall clock, ns). After a CacheFault ask `arrived` before the same is published again.
         """
         now = time.time_ns()
         seq = self._head.seq + 1
         beats = self._head.heartbeat + (state is not None)
         new = Head(self._head.epoch, seq, beats, now, seq if documents else self._head.documents)
         data = segment.pack(Segment(new.epoch, seq, ts_recv or now, now, ticks, closed))
+        entry = Entry(seq, len(data), len(ticks))
+        self._tried = new, entry
         with self._all_or_nothing():
-            self.store.put(seq % self._ring_slots, data)
+            self.store.put(seq % self._ring.slots, data)
+            self.store.delete(self._ring.must_go(entry))
             self._put_closed(closed)
             if state is not None:
                 self.store.put(snapshot.KEY, snapshot.pack(self._snapshot(new, state)))
             self._put_documents(seq, documents or {})
             self.store.put(head.KEY, new.pack())
-            self._trim_ring(seq, len(data))
-        self._head = new
+        self._took(new, entry)
         return seq
 
     def write_series(self, symbol: str, interval: str, first: int, bars: Bars) -> None:
@@ -137,10 +166,14 @@ class MarketWriter:
     def read_series(self, symbol: str, interval: str) -> tuple[int, Bars]:
         """The series that is in the store: ordinal of the first bar, and the bars. For the start of the worker."""
         extent = self._extent(symbol, interval)
-        bars = bar_chunks.read_bars(self.store.get, symbol, interval, extent.first, extent.last)
+        bars = bar_chunks.read_bars(self.store.get_many, symbol, interval, extent.first, extent.last)
         holes = np.flatnonzero(bars["start"] == 0)
         whole = int(holes[-1]) + 1 if len(holes) else 0
         return extent.first + whole, bars[whole:]
+
+    def set_aside(self) -> None:
+        """Close the store and put what it held out of the way: it is damaged."""
+        self.store.set_aside()
 
     def close(self) -> None:
         """Close the store."""
@@ -156,6 +189,10 @@ class MarketWriter:
             self._chunks.clear()
             self._extents.clear()
             raise
+
+    def _took(self, new: Head, entry: Entry) -> None:
+        self._head, self._written, self._tried = new, new.pack(), None
+        self._ring.add(entry)
 
     def _snapshot(self, new: Head, state: State) -> Snapshot:
         status = replace(state.status, heartbeat=new.heartbeat)
@@ -226,15 +263,6 @@ class MarketWriter:
         key = extent_key(symbol, interval)
         self._extents[key] = extent
         self.store.put(key, extent.pack())
-
-    def _trim_ring(self, seq: int, size: int) -> None:
-        self._ring.append((seq, size))
-        self._held += size
-        while self._held > self._ring_bytes or len(self._ring) > self._ring_slots:
-            oldest, freed = self._ring.popleft()
-            self._held -= freed
-            if oldest % self._ring_slots != seq % self._ring_slots:
-                self.store.delete([oldest % self._ring_slots])
 
     def _forget_ring(self) -> None:
         slots = self.store.numbers()

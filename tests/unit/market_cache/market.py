@@ -14,7 +14,9 @@ from domain.interval import INTERVALS
 from domain.status import DeskStatus, StreamState, StreamStatus, WorkerStatus
 from domain.tick import Records
 from market_cache.reader import MarketReader
+from market_cache.redis_keys import connect, name_of
 from market_cache.snapshot import empty_tables
+from market_cache.store import directory_of, is_redis
 from market_cache.writer import NO_BARS, NO_TICKS, MarketWriter, State
 from tests.unit.domain.ticks import MINUTE, NOON, bar, bars, quote, trade
 
@@ -36,9 +38,9 @@ class Monotonic:
 class TinyMarket:
     RING = 16
 
-    def __init__(self, folder: Path, symbols: tuple[str, ...] = ("AAPL", "MSFT"), **limits: int) -> None:
+    def __init__(self, cache: str | Path, symbols: tuple[str, ...] = ("AAPL", "MSFT"), **limits: int) -> None:
         self.symbols = symbols
-        self.writer = MarketWriter(folder, limits.pop("ring_slots", self.RING), **limits)
+        self.writer = MarketWriter(cache, **{"ring_slots": self.RING, **limits})
         self.latest, self.forming, self.ordinals = empty_tables(len(symbols))
         self.status = LIVE
 
@@ -74,15 +76,25 @@ def minutes(count: int, first: int = 0, price: float = 10.0) -> Bars:
     return bars(*(bar(NOON + minute * MINUTE, price + minute) for minute in range(first, first + count)))
 
 
-def overwrite(folder: Path, key: Any, value: Any, **columns: int) -> None:
-    """Put a row into the store behind the program's back."""
+def overwrite(cache: str | Path, key: Any, value: Any, **columns: int) -> None:
+    """Put a row into the store behind the program's back. `columns` are those of diskcache's table."""
+    if is_redis(str(cache)):
+        connect(str(cache)).set(name_of(key), value)
+        return
+    folder = directory_of(cache) if isinstance(cache, str) else cache
     sets = "".join(f", {name} = {number}" for name, number in columns.items())
     connection = sqlite3.connect(folder / "cache.db", isolation_level=None)
     connection.execute(f"UPDATE Cache SET value = ?{sets} WHERE key = ?", (value, key))
     connection.close()
 
 
-def stored(folder: Path, key: Any) -> bytes:
+def stored(cache: str | Path, key: Any) -> bytes:
+    """The bytes of a row, as they lie in the store."""
+    if is_redis(str(cache)):
+        found = connect(str(cache)).get(name_of(key))
+        assert isinstance(found, bytes)
+        return found
+    folder = directory_of(cache) if isinstance(cache, str) else cache
     connection = sqlite3.connect(folder / "cache.db")
     ((value,),) = connection.execute("SELECT value FROM Cache WHERE key = ?", (key,))
     connection.close()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.interval import KEEP_BARS
+from domain.interval import INTERVALS, KEEP_BARS
 from market_cache.bar_chunks import CHUNK, Extent, read_bars
 from market_cache.reader import MarketReader
 from tests.unit.domain.ticks import MINUTE, NOON, bar
@@ -70,7 +69,7 @@ def test_the_oldest_bars_go_when_new_ones_come(market: TinyMarket, reader: Marke
     assert found["close"].tolist() == [310.0 + place for place in range(kept)]
 
 
-def test_chunks_that_hold_no_kept_bar_are_gone(folder: Path, market: TinyMarket) -> None:
+def test_chunks_that_hold_no_kept_bar_are_gone(market: TinyMarket) -> None:
     kept = KEEP_BARS["1Day"]
     for place, row in enumerate(minutes(kept + 3 * CHUNK)):
         if place % 64 == 0:
@@ -102,7 +101,8 @@ def test_a_reader_asks_for_the_newest_bars_or_for_those_before_an_ordinal(
 
 def test_bars_end_before_the_forming_bar_that_the_reader_shows(market: TinyMarket, reader: MarketReader) -> None:
     market.writer.write_series("AAPL", "1Min", 0, minutes(3))
-    market.forming[1, 0], market.ordinals[1, 0] = minutes(1, 3)[0], 3
+    row = INTERVALS.index("1Min")
+    market.forming[row, 0], market.ordinals[row, 0] = minutes(1, 3)[0], 3
     market.beat()
     reader.catch_up()
     market.publish(closed=closed((3, minutes(1, 3)[0])))
@@ -124,7 +124,7 @@ def test_an_extent_survives_its_bytes_and_anything_else_is_empty() -> None:
 
 
 def test_nothing_is_read_of_an_empty_series() -> None:
-    assert len(read_bars(lambda key: None, "AAPL", "1Min", 5, 4)) == 0
+    assert len(read_bars(lambda *keys: None, "AAPL", "1Min", 5, 4)) == 0
 
 
 steps = st.lists(

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from market_cache import snapshot
+from market_cache.fault import CacheFault
 from market_cache.reader import MarketReader
 from market_cache.seal import seal, unseal
 from market_cache.writer import MarketWriter
@@ -17,9 +18,9 @@ from tests.unit.market_cache.conftest import reader_of  # noqa: F401
 from tests.unit.market_cache.market import TinyMarket, closed, minutes, overwrite, stored
 
 
-def test_bars_of_another_mode_do_not_show(folder, market) -> None:
+def test_bars_of_another_mode_do_not_show(cache_url, market) -> None:
     market.publish(closed=closed((0, bar(NOON))))
-    reader = MarketReader(f"diskcache:{folder}", "paper", TinyMarket.RING)
+    reader = MarketReader(cache_url, "paper", TinyMarket.RING)
     reader.catch_up()
     assert len(reader.bars("AAPL", "1Min")[1]) == 0
 
@@ -34,41 +35,41 @@ def test_a_late_trade_is_not_the_latest(market, reader) -> None:
     assert reader.latest("AAPL")["price"] == 10.0
 
 
-def test_a_snapshot_whose_tables_do_not_fit_is_none(market, folder) -> None:
-    wire = msgspec.msgpack.decode(unseal(stored(folder, "snapshot")))
+def test_a_snapshot_whose_tables_do_not_fit_is_none(market, cache_url) -> None:
+    wire = msgspec.msgpack.decode(unseal(stored(cache_url, "snapshot")))
     wire[6] = wire[6][:-80]  # latest: one row short
     assert snapshot.unpack(seal(msgspec.msgpack.encode(wire))) is None
 
 
-def test_a_reader_of_a_snapshot_whose_tables_do_not_fit_does_not_raise(market, folder, reader) -> None:
-    wire = msgspec.msgpack.decode(unseal(stored(folder, "snapshot")))
+def test_a_reader_of_a_snapshot_whose_tables_do_not_fit_does_not_raise(market, cache_url, reader) -> None:
+    wire = msgspec.msgpack.decode(unseal(stored(cache_url, "snapshot")))
     wire[6] = wire[6][:-80]
-    overwrite(folder, "snapshot", seal(msgspec.msgpack.encode(wire)))
+    overwrite(cache_url, "snapshot", seal(msgspec.msgpack.encode(wire)))
     reader.catch_up()
     assert reader.epoch == 0 and reader.latest("MSFT") is None
 
 
 @pytest.mark.parametrize("name,value", [("last_msg_age_s", "x"), ("connects", None)])
-def test_a_status_of_wrong_types_does_not_make_a_reader_raise(market, folder, reader, name, value) -> None:
-    wire = msgspec.msgpack.decode(unseal(stored(folder, "snapshot")))
+def test_a_status_of_wrong_types_does_not_make_a_reader_raise(market, cache_url, reader, name, value) -> None:
+    wire = msgspec.msgpack.decode(unseal(stored(cache_url, "snapshot")))
     wire[9]["stream"][name] = value
-    overwrite(folder, "snapshot", seal(msgspec.msgpack.encode(wire)))
+    overwrite(cache_url, "snapshot", seal(msgspec.msgpack.encode(wire)))
     reader.catch_up()
     assert reader.status().stream.state == "down"
 
 
-def test_a_missing_chunk_shows_no_empty_bars(folder, market, reader) -> None:
+def test_a_missing_chunk_shows_no_empty_bars(cache_url, market, reader) -> None:
     market.writer.write_series("AAPL", "1Min", 0, minutes(300))
-    overwrite(folder, "bars:AAPL:1Min:0", b"damaged")
+    overwrite(cache_url, "bars:AAPL:1Min:0", b"damaged")
     reader.catch_up()
     assert reader.bars("AAPL", "1Min")[1]["start"].all()
 
 
-def test_a_worker_does_not_take_over_empty_bars(folder, market) -> None:
+def test_a_worker_does_not_take_over_empty_bars(cache_url, market) -> None:
     market.writer.write_series("AAPL", "1Min", 0, minutes(300))
     market.writer.close()
-    overwrite(folder, "bars:AAPL:1Min:0", b"damaged")
-    _, rows = MarketWriter(folder).read_series("AAPL", "1Min")
+    overwrite(cache_url, "bars:AAPL:1Min:0", b"damaged")
+    _, rows = MarketWriter(cache_url).read_series("AAPL", "1Min")
     assert rows["start"].all()
 
 
@@ -104,7 +105,7 @@ def test_a_chunk_of_a_publication_that_failed_does_not_come_back(folder, market)
     c.execute(
         "CREATE TRIGGER full2 BEFORE INSERT ON Cache WHEN NEW.key = 'bars:AAPL:1Min:0' BEGIN SELECT RAISE(ABORT, 'full'); END"
     )
-    with pytest.raises(sqlite3.Error):
+    with pytest.raises(CacheFault):
         market.publish(closed=closed((0, bar(NOON, 66.0))))
     c.execute("DROP TRIGGER full")
     c.execute("DROP TRIGGER full2")
@@ -114,14 +115,14 @@ def test_a_chunk_of_a_publication_that_failed_does_not_come_back(folder, market)
     assert market.writer.read_series("AAPL", "1Min")[1]["close"].tolist() == [10.0, 11.0, 12.0, 13.0, 14.0, 15.0]
 
 
-def test_spreads_stay_in_order_after_a_damaged_segment(folder, market, reader) -> None:
+def test_spreads_stay_in_order_after_a_damaged_segment(cache_url, market, reader) -> None:
     for s in range(3):
         market.quote(10.0, 11.0, NOON + s * NS)
     market.latest["quote_ts_event"][0] = NOON + 9 * NS
     market.beat()
     reader.catch_up()
     lost = market.quote(10.0, 11.0, NOON + 3 * NS)
-    overwrite(folder, lost % market.RING, b"damaged")
+    overwrite(cache_url, lost % market.RING, b"damaged")
     market.quote(10.0, 11.0, NOON + 4 * NS)
     reader.catch_up(force=True)
     times = [t for t, _ in reader.spreads_since("AAPL", 0)]

@@ -13,11 +13,12 @@ import pytest
 from domain.bar import Bar
 from domain.interval import INTERVALS
 from domain.tick import Flag
+from market_cache.fault import CacheFault, Trouble
 from market_cache.reader import MarketReader
 from market_cache.writer import MarketWriter
 from tests.unit.domain.ticks import MINUTE, NOON, bar, quote, trade
 from tests.unit.market_cache.conftest import reader_of
-from tests.unit.market_cache.market import Monotonic, TinyMarket, closed, minutes, seen
+from tests.unit.market_cache.market import Monotonic, TinyMarket, closed, minutes, overwrite, seen
 
 
 def test_a_reader_of_a_folder_that_is_not_there_is_empty_and_down(reader: MarketReader) -> None:
@@ -28,9 +29,9 @@ def test_a_reader_of_a_folder_that_is_not_there_is_empty_and_down(reader: Market
     assert not reader.status().worker.alive and not reader.status().ready
 
 
-def test_a_reader_that_was_there_first_sees_the_writer_come(folder: Path, reader: MarketReader) -> None:
+def test_a_reader_that_was_there_first_sees_the_writer_come(cache_url: str, reader: MarketReader) -> None:
     reader.catch_up()
-    market = TinyMarket(folder)
+    market = TinyMarket(cache_url)
     market.begin()
     reader.catch_up(force=True)
     assert reader.symbols == ("AAPL", "MSFT") and reader.epoch == market.writer.epoch
@@ -81,7 +82,7 @@ def test_a_publication_that_fails_in_the_middle_leaves_nothing(
     connection.execute(
         "CREATE TRIGGER full BEFORE UPDATE ON Cache WHEN NEW.key = 'head' BEGIN SELECT RAISE(ABORT, 'full'); END"
     )
-    with pytest.raises(sqlite3.Error):
+    with pytest.raises(CacheFault):
         market.publish(trade(NOON, 66.0), closed=closed((0, bar(NOON, 66.0))))
     reader.catch_up(force=True)
     assert seen(reader) == [10.0]
@@ -125,12 +126,12 @@ def test_a_new_epoch_makes_readers_forget(market: TinyMarket, reader: MarketRead
 
 
 def test_the_number_goes_on_when_the_writer_starts_again(
-    folder: Path, market: TinyMarket, reader: MarketReader
+    cache_url: str, market: TinyMarket, reader: MarketReader
 ) -> None:
     seq = market.trade(1.0)
     reader.catch_up()
     market.writer.close()
-    again = TinyMarket(folder)
+    again = TinyMarket(cache_url)
     assert again.writer.earlier_snapshot is not None
     again.begin()
     assert again.trade(2.0) == seq + 2
@@ -139,10 +140,10 @@ def test_the_number_goes_on_when_the_writer_starts_again(
     again.writer.close()
 
 
-def test_a_writer_that_closed_leaves_a_cache_that_can_be_read(folder: Path, market: TinyMarket) -> None:
+def test_a_writer_that_closed_leaves_a_cache_that_can_be_read(cache_url: str, market: TinyMarket) -> None:
     market.trade(3.0)
     market.writer.close()
-    reader = reader_of(folder)(Monotonic())
+    reader = reader_of(cache_url)(Monotonic())
     reader.catch_up()
     assert seen(reader) == [3.0]
 
@@ -153,7 +154,9 @@ def test_a_folder_that_was_deleted_and_made_again_is_opened_anew(
     market.trade(1.0)
     reader.catch_up()
     shutil.rmtree(folder)
-    assert market.writer.store.lost
+    with pytest.raises(CacheFault) as fault:
+        market.writer.inspect()
+    assert fault.value.trouble is Trouble.GONE
     reader.catch_up(force=True)
     assert (reader.epoch, reader.symbols, reader.status().worker.alive) == (0, (), False)
     again = TinyMarket(folder)
@@ -164,9 +167,9 @@ def test_a_folder_that_was_deleted_and_made_again_is_opened_anew(
     again.writer.close()
 
 
-def test_practice_prices_do_not_show_in_a_reader_of_another_mode(folder: Path, market: TinyMarket) -> None:
+def test_practice_prices_do_not_show_in_a_reader_of_another_mode(cache_url: str, market: TinyMarket) -> None:
     market.trade(1.0)
-    reader = MarketReader(f"diskcache:{folder}", "paper", TinyMarket.RING)
+    reader = MarketReader(cache_url, "paper", TinyMarket.RING)
     for _ in range(2):
         reader.catch_up(force=True)
         assert (reader.epoch, reader.symbols, reader.latest("AAPL")) == (0, (), None)
@@ -282,14 +285,11 @@ def test_ticks_without_a_heartbeat_do_not_keep_a_status_alive(
     assert reader.status().stream.state == "down"
 
 
-def test_a_cache_that_a_dead_worker_left_is_not_fresh(folder: Path, market: TinyMarket) -> None:
+def test_a_cache_that_a_dead_worker_left_is_not_fresh(cache_url: str, market: TinyMarket) -> None:
     market.begin()
     long_ago = market.writer._head.ts_published - 60 * 10**9
-    connection = sqlite3.connect(folder / "cache.db", isolation_level=None)
-    old = replace(market.writer._head, ts_published=long_ago)
-    connection.execute("UPDATE Cache SET value = ? WHERE key = 'head'", (old.pack(),))
-    connection.close()
-    reader = reader_of(folder)(Monotonic())
+    overwrite(cache_url, "head", replace(market.writer._head, ts_published=long_ago).pack())
+    reader = reader_of(cache_url)(Monotonic())
     reader.catch_up()
     assert reader.status().stream.state == "down" and not reader.status().worker.alive
 
@@ -316,7 +316,7 @@ def test_history_makes_no_symbol_look_fresh(market: TinyMarket, reader: MarketRe
     assert seen(reader) == [1.0] and reader.age_s("AAPL") is None
 
 
-def test_the_bytes_of_the_ring_are_bounded(folder: Path) -> None:
+def test_the_bytes_of_the_ring_are_bounded(folder: Path, backend: str) -> None:
     market = TinyMarket(folder, ring_slots=1_000, ring_bytes=20_000)
     market.begin()
     for price in range(100):
@@ -342,8 +342,8 @@ def test_values_are_in_the_database_and_not_in_files(folder: Path, market: TinyM
     assert {path.name.split("-")[0] for path in folder.iterdir()} == {"cache.db"}
 
 
-def test_a_market_without_symbols_can_be_published(folder: Path, reader: MarketReader) -> None:
-    market = TinyMarket(folder, symbols=())
+def test_a_market_without_symbols_can_be_published(cache_url: str, reader: MarketReader) -> None:
+    market = TinyMarket(cache_url, symbols=())
     market.begin()
     market.beat()
     reader.catch_up()

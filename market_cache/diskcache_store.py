@@ -1,0 +1,258 @@
+"""The diskcache backend: a directory that holds bytes only.
+
+The settings and their reasons (all measured, docs/decisions.md): values stay inside SQLite, because values in files are
+lost when a writer dies in a transaction; no eviction and no culling, because the ring and the retention of bars bound the
+size; no statistics, because they turn every read into a write; no pickle, because a crafted row would run code. The
+write-ahead log is carried over by the store itself, so that it knows when the file was changed by anybody else.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+import diskcache
+import structlog
+
+from domain.errors import SettingsError
+from market_cache import bad_files
+from market_cache.diskcache_view import DiskcacheView
+from market_cache.fault import CacheFault, Trouble, fault_of
+from market_cache.seal import unseal
+from market_cache.store import Key
+
+PATIENCE_S: Final = 0.05
+"""How long the worker's event loop waits for a lock. Readers take none, so only a stranger can hold one."""
+
+CARRY_OVER_BYTES: Final = 4_000_000
+"""What is written before the log is carried over into the file: SQLite's own 1000 pages."""
+
+log = structlog.get_logger()
+
+
+class BytesDisk(diskcache.Disk):  # type: ignore[misc]
+    """A disk that stores bytes under text or integer keys, and refuses pickles and files (CVE-2025-69872)."""
+
+    def put(self, key: Key) -> tuple[Any, bool]:
+        """The key as SQLite keeps it. TypeError for anything but text and integers."""
+        if not isinstance(key, str | int):
+            raise TypeError(f"a cache key is text or an integer, not {type(key).__name__}")
+        return key, True
+
+    def get(self, key: Key, raw: bool) -> Key:
+        """The key as it was put."""
+        if not raw:
+            raise TypeError("the cache holds a key that this program did not write")
+        return key
+
+    def store(self, value: bytes, read: bool, key: object = None) -> tuple[int, int, None, bytes]:
+        """The value as SQLite keeps it. TypeError for anything but bytes."""
+        if read or not isinstance(value, bytes):
+            raise TypeError("the cache holds bytes only")
+        return 0, diskcache.core.MODE_RAW, None, value
+
+    def fetch(self, mode: int, filename: str | None, value: Any, read: bool) -> bytes:
+        """The value as it was stored."""
+        if mode != diskcache.core.MODE_RAW or filename is not None or not isinstance(value, bytes):
+            raise TypeError("the cache holds a value that this program did not write")
+        return value
+
+
+class DiskcacheStore:
+    """A WritableStore. Content that is damaged when it is opened is set aside, and a new store is begun."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._path = directory / diskcache.core.DBNAME
+        self._cache = _open_cache(directory)
+        self._inode = self._file().st_ino
+        self._written = 0
+        self._refuse_strangers()
+        self._carry_over()
+        self._commits_of_others = self._data_version()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All puts and deletes inside become visible together, or none does."""
+        with self._faults(), self._cache.transact(retry=False):
+            yield
+        if self._written >= CARRY_OVER_BYTES:
+            self._carry_over()
+
+    def put(self, key: Key, value: bytes) -> None:
+        """Set one value; at once if outside a transaction."""
+        with self._faults():
+            self._cache.set(key, value, retry=False)
+        self._written += len(value)
+
+    def get(self, key: Key) -> bytes | None:
+        """One value, or None."""
+        with self._faults():
+            try:
+                value: bytes | None = self._cache.get(key)
+            except TypeError:
+                return None  # a stranger's row: as good as none
+        return value
+
+    def get_many(self, *keys: Key) -> dict[Key, bytes]:
+        """The values of those keys that are there."""
+        return {key: value for key in keys if (value := self.get(key)) is not None}
+
+    def delete(self, keys: Iterable[Key]) -> None:
+        """Remove keys; those that are not there are passed over."""
+        with self._faults():
+            for key in keys:
+                self._cache.delete(key, retry=False)
+
+    def numbers(self) -> list[int]:
+        """Every key that is an integer, in no order."""
+        return [key for (key,) in self._rows("SELECT key FROM Cache WHERE raw = 1 AND typeof(key) = 'integer'")]
+
+    def clear(self) -> None:
+        """Remove everything."""
+        with self._faults():
+            self._cache.clear(retry=False)
+
+    def arrived(self) -> bool:
+        """Never: a transaction of SQLite that failed was rolled back."""
+        return False
+
+    def inspect(self, key: Key, value: bytes) -> None:
+        """Look at the store as a reader would. A whole look at every page only if somebody else has changed the file."""
+        if not self._path.exists() or self._file().st_ino != self._inode:
+            raise CacheFault(Trouble.GONE)
+        commits = self._data_version()
+        if (self._file_state(), commits) != (self._state, self._commits_of_others):
+            log.warning("another program changed the cache; it is looked through")
+            self._look_through()
+            self._refuse_strangers()
+            self._state, self._commits_of_others = self._file_state(), commits
+        self._look_for(key, value)
+
+    def set_aside(self) -> None:
+        """Rename the file to NAME.bad-N; the last two are kept."""
+        self.close()
+        try:
+            bad_files.set_aside(self._path)
+        except OSError as error:
+            raise CacheFault(Trouble.READ_ONLY, str(error)) from error
+
+    def close(self) -> None:
+        """Close the store; it cannot be used afterwards."""
+        with suppress(sqlite3.Error):
+            self._cache.close()
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        """Errors of SQLite as CacheFault. diskcache forgets a transaction whose COMMIT failed; SQLite may not have."""
+        try:
+            yield
+        except (sqlite3.Error, diskcache.Timeout) as error:
+            with suppress(sqlite3.Error):
+                if self._cache._con.in_transaction and self._cache._txn_id is None:
+                    self._cache._sql("ROLLBACK")
+            raise fault_of(error) from error
+
+    def _rows(self, query: str) -> list[Any]:
+        with self._faults():
+            rows: list[Any] = self._cache._sql(query).fetchall()
+            return rows
+
+    def _data_version(self) -> int:
+        """A number that changes when another connection commits."""
+        return int(self._rows("PRAGMA data_version")[0][0])
+
+    def _carry_over(self) -> None:
+        """Copy the write-ahead log into the file. If that fails the log only grows; what was committed stays so."""
+        self._written = 0
+        with suppress(sqlite3.Error):
+            self._cache._sql("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        self._state = self._file_state()
+
+    def _file(self) -> os.stat_result:
+        return os.stat(self._path)
+
+    def _file_state(self) -> tuple[int, int]:
+        with suppress(OSError):
+            return self._file().st_mtime_ns, self._file().st_size
+        return 0, 0
+
+    def _refuse_strangers(self) -> None:
+        """Remove rows that this program never writes: pickles, files, odd keys."""
+        strange = "raw <> 1 OR mode <> 1 OR filename IS NOT NULL OR typeof(value) <> 'blob'"
+        found = self._rows(f"SELECT count(*) FROM Cache WHERE {strange}")[0][0]
+        if found:
+            self._rows(f"DELETE FROM Cache WHERE {strange}")
+            log.error("rows that another program put into the cache were removed", rows=found)
+
+    def _look_through(self) -> None:
+        """Every page and every sealed value, by a connection that remembers nothing."""
+        connection = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, timeout=PATIENCE_S)
+        try:
+            ((verdict,),) = connection.execute("PRAGMA quick_check(1)").fetchall()
+            values = connection.execute("SELECT value FROM Cache WHERE raw = 1 AND mode = 1 AND typeof(key) = 'text'")
+            if verdict != "ok" or any(unseal(value) is None for (value,) in values):
+                raise CacheFault(Trouble.DAMAGED, str(verdict))
+        except sqlite3.Error as error:
+            raise fault_of(error) from error
+        finally:
+            connection.close()
+
+    def _look_for(self, key: Key, value: bytes) -> None:
+        view = DiskcacheView(self._directory)
+        found = view.get(key)
+        view.close()
+        if found is None:
+            raise CacheFault(Trouble.DAMAGED, view.problem)
+        if found.get(key) != value:
+            raise CacheFault(Trouble.GONE, "readers see something else than was written")
+
+
+def _open_cache(directory: Path) -> diskcache.Cache:
+    path = directory / diskcache.core.DBNAME
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.chmod(directory, 0o700)
+        try:
+            return _open_unlocked(path)
+        except CacheFault as fault:
+            if fault.trouble is not Trouble.DAMAGED:
+                raise
+            bad_files.set_aside(path)
+            return _open_unlocked(path)
+    except OSError as error:
+        raise SettingsError(f"CACHE_URL: the folder {directory} cannot be used: {error}") from error
+
+
+def _open_unlocked(path: Path) -> diskcache.Cache:
+    """Open the cache if it can be written now: diskcache would wait up to a minute for the lock, and the loop with it."""
+    try:
+        if path.exists():
+            _try_to_write(path)
+        return diskcache.Cache(
+            str(path.parent),
+            disk=BytesDisk,
+            timeout=PATIENCE_S,
+            eviction_policy="none",
+            cull_limit=0,
+            statistics=0,
+            size_limit=2**40,
+            disk_min_file_size=2**30,
+            sqlite_synchronous=1,
+            sqlite_wal_autocheckpoint=0,
+        )
+    except sqlite3.Error as error:
+        raise fault_of(error) from error
+
+
+def _try_to_write(path: Path) -> None:
+    connection = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE_S)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+    finally:
+        connection.close()
