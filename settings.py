@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from domain.errors import SettingsError
+from domain.feed import Feed
 
 Mode = Literal["sim", "paper", "live"]
 
@@ -47,9 +48,14 @@ class Settings(BaseSettings):
     bar_timeframe: Literal["1s", "1Min", "5Min", "15Min"] = Field(
         default="1Min", description="Timeframe that the page opens with"
     )
-    stream_feed: Literal["iex", "sip"] = Field(
-        default="iex", description="Feed of stock data: iex is free, sip needs a plan"
+    stream_feed: Literal["iex", "sip", "delayed_sip", "test"] = Field(
+        default="iex",
+        description="Feed of stock data: `iex` is free, `sip` needs a plan, `delayed_sip` is 15 minutes late, `test` has FAKEPACA",
     )
+    options_feed: Literal["indicative", "opra"] = Field(
+        default="indicative", description="Feed of option data: `indicative` is free, `opra` needs a plan"
+    )
+    stream_news: bool = Field(default=True, description="`true` streams news")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
         default="INFO", description="Least level that is logged"
     )
@@ -170,7 +176,7 @@ class Settings(BaseSettings):
             raise ValueError(f"{value} is more than 1; write {value}% if that is meant")
         return number
 
-    @field_validator("alpaca_paper", "allow_live_trading", "kill_switch", "record", mode="before")
+    @field_validator("alpaca_paper", "allow_live_trading", "kill_switch", "record", "stream_news", mode="before")
     @classmethod
     def _strict_flag(cls, value: Any) -> Any:
         flags = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
@@ -278,9 +284,19 @@ class Settings(BaseSettings):
     @property
     def data_stream_url(self) -> str:
         """Whole URL of the stock data websocket that is in force."""
+        return self.stream_url(Feed.STOCKS)
+
+    def stream_url(self, feed: Feed) -> str:
+        """Whole URL of a data websocket that is in force."""
         practice = f"ws://127.0.0.1:{self.simulator_port}"
         base = self.alpaca_data_stream_url or (practice if self.practice else DATA_STREAM_URL)
-        return f"{base}/v2/{self.stream_feed}"
+        paths = {
+            Feed.STOCKS: f"v2/{self.stream_feed}",
+            Feed.CRYPTO: "v1beta3/crypto/us",
+            Feed.OPTIONS: f"v1beta1/{self.options_feed}",
+            Feed.NEWS: "v1beta1/news",
+        }
+        return f"{base}/{paths[feed]}"
 
     @property
     def trading_stream_url(self) -> str:

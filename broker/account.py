@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
+from urllib.parse import quote
 
 from alpaca.common.exceptions import APIError
 from alpaca.trading.client import TradingClient
@@ -14,8 +15,12 @@ from broker.limits import limited
 from broker.refusal import ADVICE
 from broker.rfc3339 import parse_time
 from domain.errors import HistoryError, RefusedError
+from domain.feed import Feed, feed_of
 
 Answer = TypeVar("Answer")
+
+STOCK: Final = "us_equity"
+COIN: Final = "crypto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +48,25 @@ class Account:
         """The market's clock as the server has it."""
         return self._read("/clock", _clock)
 
-    def tradable_symbols(self) -> tuple[str, ...]:
-        """All stocks that can be traded, in the server's order."""
-        every = {"status": "active", "asset_class": "us_equity"}
+    def tradable_symbols(self, asset_class: str = STOCK) -> tuple[str, ...]:
+        """Everything of a class (`us_equity`, `crypto`) that can be traded, in the server's order."""
+        every = {"status": "active", "asset_class": asset_class}
         return self._read(
             "/assets", lambda assets: tuple(one["symbol"] for one in _list(assets) if one["tradable"]), every
         )
 
     def is_tradable(self, symbol: str) -> bool:
-        """Whether the server knows a stock of that symbol that can be traded."""
+        """Whether the server knows a stock, a coin or an option of that symbol that can be traded."""
+        path = "/options/contracts" if feed_of(symbol) is Feed.OPTIONS else "/assets"
         try:
-            asset = self._client.get(f"/assets/{symbol}")
+            asset = self._client.get(f"{path}/{quote(symbol, safe='')}")
         except APIError as error:
             if error.status_code == 404:
                 return False
             raise HistoryError(f"Alpaca answered /assets with {error.status_code}.") from error
         except (RequestException, ValueError) as error:
             raise HistoryError(f"The trading server did not answer /assets ({type(error).__name__}).") from error
-        return isinstance(asset, dict) and bool(asset.get("tradable")) and asset.get("class") == "us_equity"
+        return isinstance(asset, dict) and bool(asset.get("tradable"))
 
     def _read(self, path: str, read: Callable[[Any], Answer], parameters: dict[str, str] | None = None) -> Answer:
         """What `read` makes of the answer to a question."""

@@ -15,9 +15,9 @@ from typing import Any
 from alpaca.trading.stream import TradingStream
 from websockets.exceptions import WebSocketException
 
+from broker.feed_stream import HANDSHAKE_LIMIT_S, WEBSOCKET
 from broker.liveness import answers_ping, hang_up
 from broker.order_wire import trade_update
-from broker.stock_stream import HANDSHAKE_LIMIT_S, WEBSOCKET
 from domain.errors import RefusedError, StreamError
 from domain.order import TradeUpdate
 

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
 from domain.latest import Latest
 from domain.tick import QUOTE, TRADE, Flag, Kind, Records
 
+KNOWN_OR_PAST: Final = Flag.BACKFILLED | Flag.AT_ASK | Flag.AT_BID
+
 
 def mark_aggressors(ticks: Records, latest: Latest) -> None:
     """Flag each trade of a batch AT_ASK or AT_BID (or neither, inside the spread), in place.
 
     The batch is in order of arrival. `latest` is the state before it: it stands in where the batch has no earlier
-    quote. Trades out of history are left as they are: the quotes at hand are of another time.
+    quote. Trades out of history are left as they are: the quotes at hand are of another time. So are those whose side
+    the exchange itself has told.
     """
     order = np.argsort(ticks["symbol"], kind="stable")
     rows = ticks[order]
-    trade = (rows["kind"] == Kind.TRADE) & (rows["flags"] & Flag.BACKFILLED == 0)
+    trade = (rows["kind"] == Kind.TRADE) & (rows["flags"] & KNOWN_OR_PAST == 0)
     if not trade.any():
         return
     bid, ask = _quotes_before(rows, latest)

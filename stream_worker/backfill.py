@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from broker.history import StockHistory
+from broker.history import History
 from domain.bar import Bars
 from domain.interval import bar_start
 from domain.session import NS_PER_SECOND
@@ -60,8 +60,8 @@ def plan(now: int, covered_until: int, complete: bool) -> Plan:
     return Plan(start, minutes_from, now - DAILY_DAYS * DAY_NS)
 
 
-def read(history: StockHistory, symbols: tuple[str, ...], todo: Plan) -> Filling:
-    """Ask history. Blocks; raises HistoryError or RefusedError."""
+def read(history: History, symbols: tuple[str, ...], todo: Plan) -> Filling:
+    """Ask history. Blocks; raises HistoryError or RefusedError. Minutes after `start` are there too: what is built is compared."""
     trades = history.trades(symbols, todo.start)
-    minutes = history.bars(symbols, "1Min", todo.minutes_from) if todo.minutes_from < todo.start else {}
+    minutes = history.bars(symbols, "1Min", min(todo.minutes_from, todo.start))
     return Filling(todo, minutes, history.bars(symbols, "1Day", todo.days_from), trades)

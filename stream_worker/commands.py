@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 import structlog
@@ -20,7 +20,7 @@ Act = Callable[[dict[str, Any]], Awaitable[Any]]
 class Commands:
     """Polls the journal and acts. A command that fails is answered with the reason."""
 
-    def __init__(self, journal: Journal, acts: dict[str, Act]) -> None:
+    def __init__(self, journal: Journal, acts: Mapping[str, Act]) -> None:
         self._journal, self._acts = journal, acts
 
     async def run(self) -> None:

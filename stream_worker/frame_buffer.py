@@ -1,4 +1,4 @@
-"""The frame buffer: collects frames until it is worth decoding them together."""
+"""The frame buffer: collects frames until it is worth decoding them together, longer when the worker cannot follow."""
 
 from __future__ import annotations
 
@@ -8,20 +8,29 @@ from collections.abc import Callable
 from typing import Final
 
 FULL_BYTES: Final = 1_100_000
+LONGEST_FLUSH_S: Final = 0.25
+BUSY: Final = 0.5
+IDLE: Final = 0.2
+"""Shares of the time between two flushes: above the first the time is doubled, below the second it is halved."""
+
+HELD_BYTES: Final = 64 * 2**20
+"""More is not taken in while frames are held: the reader of the socket waits, and then the server does."""
 
 Take = Callable[[list[bytes], int], None]
 
 
 class FrameBuffer:
-    """Hands frames to `take(frames, ts_recv)`: at once after a quiet spell, else after `flush_s`, or when it is full.
+    """Hands frames to `take(frames, ts_recv)`: at once after a quiet spell, else after `interval_s`, or when it is full.
 
-    `ts_recv` is the wall time (ns) at which the oldest of them came. While held, frames are only kept.
+    `ts_recv` is the wall time (ns) at which the oldest of them came. `interval_s` is `flush_s`, and longer while taking
+    frames needs most of it: larger batches cost less a message. While held, frames are only kept.
     """
 
     def __init__(self, flush_s: float, take: Take) -> None:
         self._flush_s, self._take = flush_s, take
+        self.interval_s = flush_s
         self._frames: list[bytes] = []
-        self._bytes = 0
+        self.bytes = 0
         self._ts_recv = 0
         self._flushed_at = -1e9
         self._timer: asyncio.TimerHandle | None = None
@@ -30,15 +39,20 @@ class FrameBuffer:
     def __len__(self) -> int:
         return len(self._frames)
 
+    @property
+    def overfull(self) -> bool:
+        """Whether no more should be taken in for now."""
+        return self.bytes >= HELD_BYTES
+
     def add(self, frame: bytes) -> None:
         """Take a frame in."""
         if not self._frames:
             self._ts_recv = time.time_ns()
         self._frames.append(frame)
-        self._bytes += len(frame)
+        self.bytes += len(frame)
         if self.held:
             return
-        if self._bytes >= FULL_BYTES:
+        if self.bytes >= FULL_BYTES:
             self.flush()
         elif self._timer is None:
             self._arm()
@@ -46,18 +60,26 @@ class FrameBuffer:
     def flush(self) -> None:
         """Hand over what is there now."""
         self._disarm()
-        frames, self._frames, self._bytes = self._frames, [], 0
-        self._flushed_at = time.monotonic()
+        frames, self._frames, self.bytes = self._frames, [], 0
+        began = time.monotonic()
         if frames:
             self._take(frames, self._ts_recv)
+        self._flushed_at = time.monotonic()
+        self._pace(self._flushed_at - began)
 
     def clear(self) -> None:
         """Forget what is there: it belongs to a connection that is gone."""
         self._disarm()
-        self._frames, self._bytes = [], 0
+        self._frames, self.bytes = [], 0
+
+    def _pace(self, spent_s: float) -> None:
+        if spent_s > BUSY * self.interval_s:
+            self.interval_s = min(2 * self.interval_s, max(LONGEST_FLUSH_S, self._flush_s))
+        elif spent_s < IDLE * self.interval_s:
+            self.interval_s = max(self.interval_s / 2, self._flush_s)
 
     def _arm(self) -> None:
-        wait_s = max(self._flushed_at + self._flush_s - time.monotonic(), 0.0)
+        wait_s = max(self._flushed_at + self.interval_s - time.monotonic(), 0.0)
         self._timer = asyncio.get_running_loop().call_later(wait_s, self.flush)
 
     def _disarm(self) -> None:

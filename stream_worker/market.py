@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain.aggressor import mark_aggressors
-from domain.bar import Bars
+from domain.bar import BAR, Bars
 from domain.bar_book import BarBook
 from domain.clock import MarketClock
-from domain.interval import INTERVALS, LENGTH_NS, bar_start
+from domain.feed import Feed, feed_of
+from domain.interval import LENGTH_NS, bar_start
 from domain.latest import LATEST
 from domain.session import NS_PER_SECOND
 from domain.tick import Kind, Records, quotes_of, trades_of
 from stream_worker.trade_ids import SeenTrades
 
+NO_BARS: Final = np.zeros(0, BAR)
 LONGEST_NS: Final = max(LENGTH_NS.values())
 
 FAR_AHEAD_NS: Final = 3600 * NS_PER_SECOND
@@ -33,47 +38,68 @@ class Market:
         self.symbols = symbols
         self.index = {symbol: place for place, symbol in enumerate(symbols)}
         self.clock = MarketClock()
-        self.implausible = 0
-        self.forget()
+        self.book = BarBook(len(symbols), {self.index[name] for name in self.symbols_of(Feed.CRYPTO)})
+        self.latest = np.zeros(len(symbols), LATEST)
+        self._names = np.array([zlib.crc32(symbol.encode()) for symbol in symbols], np.uint64)
+        self._newest: dict[Feed, int] = {}
+        self._seen: dict[Feed, SeenTrades] = defaultdict(SeenTrades)
 
     def with_symbols(self, symbols: tuple[str, ...]) -> Market:
-        """A market of these symbols that goes on where this one is."""
-        grown = Market(symbols)
-        grown.clock, grown.newest = self.clock, self.newest
-        for symbol in self.symbols:
-            old, new = self.index[symbol], grown.index[symbol]
-            grown.latest[new] = self.latest[old]
-            for interval in INTERVALS:
-                grown.book.take_over(new, interval, self.book.series(old, interval))
-        return grown
+        """A market of these symbols that goes on where this one is; those that are new in it begin empty."""
+        other = Market(symbols)
+        other.clock, other._newest, other._seen = self.clock, self._newest, self._seen
+        other.book.continue_counting(self.book)
+        for symbol in self.index.keys() & other.index.keys():
+            old, new = self.index[symbol], other.index[symbol]
+            other.latest[new] = self.latest[old]
+            other.book.take_from(self.book, old, new, self.newest + 1)
+        return other
 
-    def forget(self) -> None:
-        """Drop everything but the clock: another run of the market begins."""
-        self.book = BarBook(len(self.symbols))
-        self.latest = np.zeros(len(self.symbols), LATEST)
-        self.newest = 0
-        self._seen = SeenTrades()
+    def symbols_of(self, feed: Feed) -> tuple[str, ...]:
+        """The symbols that come by a feed."""
+        return tuple(symbol for symbol in self.symbols if feed_of(symbol) is feed)
+
+    def forget(self, symbols: Iterable[str], feed: Feed) -> None:
+        """Drop everything of these symbols: another run of the market begins."""
+        for symbol in symbols:
+            self.book.restart_at(self.index[symbol], 1, NO_BARS, NO_BARS)
+            self.latest[self.index[symbol]] = np.zeros((), LATEST)
+        self._newest.pop(feed, None)
+        self._seen.pop(feed, None)
+
+    def newest_of(self, feed: Feed) -> int:
+        """The time (ns) of the newest event of a feed; 0 before the first."""
+        return self._newest.get(feed, 0)
 
     @property
-    def has_history(self) -> bool:
-        """Whether every symbol has minute bars; if not, one may be new here, and the past is read again."""
-        return all(len(self.book.series(place, "1Min")) for place in range(len(self.symbols)))
+    def newest(self) -> int:
+        """The time (ns) of the newest event of all."""
+        return max(self._newest.values(), default=0)
 
-    def add(self, ticks: Records, ts_recv: int, real_s: float) -> Records:
-        """Take ticks in order of arrival; those that are new, with the aggressor flagged.
+    def has_history(self, symbols: Iterable[str]) -> bool:
+        """Whether each of these has minute bars; if not, one may be new here, and the past is read again."""
+        return all(len(self.book.series(self.index[symbol], "1Min")) for symbol in symbols)
+
+    def add(self, feed: Feed, ticks: Records, ts_recv: int, real_s: float) -> Records:
+        """Take ticks of one feed in order of arrival; those that are new, with the aggressor flagged.
 
         `ts_recv` is the wall time (ns) at which they came; 0 for history, which makes no symbol look fresh.
         """
-        ticks = self._without_repeats(self._of_this_time(ticks, real_s))
+        ticks = self._without_repeats(feed, ticks)
         if not len(ticks):
             return ticks
         mark_aggressors(ticks, self.latest)
         self._take_latest(ticks, ts_recv)
         self.book.add_trades(trades_of(ticks))
-        self.newest = max(self.newest, int(ticks["ts_event"].max()))
-        self.clock.event(self.newest, real_s)
-        self.book.close_until(self.newest)
+        newest = self._newest[feed] = max(self.newest_of(feed), int(ticks["ts_event"].max()))
+        self.clock.event(newest, real_s)
+        self.book.close_until(newest)
         return ticks
+
+    def plausible(self, ticks: Records, real_s: float) -> Any:
+        """Which ticks are not from far ahead: those would close every bar at once."""
+        latest = self.clock.now(real_s) + FAR_AHEAD_NS if self.clock.known else np.iinfo(np.int64).max
+        return ticks["ts_event"] <= latest
 
     def add_minutes(self, symbols: list[int], bars: Bars) -> None:
         """Take Alpaca's own minute bars."""
@@ -87,24 +113,22 @@ class Market:
         over = not is_open and self.clock.rate == 0.0
         self.book.close_until(self.clock.now(real_s - CLOSE_AFTER_S) + over * LONGEST_NS)
 
-    def restart_at(self, start: int, minutes: dict[str, Bars], days: dict[str, Bars]) -> None:
-        """Begin again at `start` (ns) on top of history; the trades from `start` on are to follow."""
-        nothing: Any = np.zeros(0, self.book.series(0, "1Min").bars.dtype)
-        for place, symbol in enumerate(self.symbols):
-            self.book.restart_at(place, start, minutes.get(symbol, nothing), days.get(symbol, nothing))
-        self._seen.clear()
-        self._take_previous_closes(start)
+    def restart_at(
+        self, feed: Feed, symbols: Iterable[str], start: int, minutes: dict[str, Bars], days: dict[str, Bars]
+    ) -> None:
+        """Begin again at `start` (ns) on top of history; the trades of these symbols from `start` on are to follow."""
+        for symbol in symbols:
+            place = self.index[symbol]
+            self.book.restart_at(place, start, minutes.get(symbol, NO_BARS), days.get(symbol, NO_BARS))
+            self._take_previous_close(place, start)
 
-    def _of_this_time(self, ticks: Records, real_s: float) -> Records:
-        """The ticks without those from far ahead, which would close every bar at once; these are counted."""
-        latest = self.clock.now(real_s) + FAR_AHEAD_NS if self.clock.known else np.iinfo(np.int64).max
-        plausible = ticks["ts_event"] <= latest
-        self.implausible += int(np.count_nonzero(~plausible))
-        return ticks[plausible]
+    def forget_ids(self, feed: Feed) -> None:
+        """Trades of this feed that came before count anew when they come again."""
+        self._seen[feed].clear()
 
-    def _without_repeats(self, ticks: Records) -> Records:
+    def _without_repeats(self, feed: Feed, ticks: Records) -> Records:
         trade_rows = np.flatnonzero(ticks["kind"] == Kind.TRADE)
-        repeated: NDArray[np.intp] = trade_rows[~self._seen.fresh(ticks[trade_rows])]
+        repeated: NDArray[np.intp] = trade_rows[~self._seen[feed].fresh(ticks[trade_rows], self._names)]
         return np.delete(ticks, repeated) if len(repeated) else ticks
 
     def _take_latest(self, ticks: Records, ts_recv: int) -> None:
@@ -119,11 +143,9 @@ class Market:
             self.latest[name][quotes["symbol"]] = quotes[name]
         self.latest["ts_recv"][ticks["symbol"]] = np.maximum(self.latest["ts_recv"][ticks["symbol"]], ts_recv)
 
-    def _take_previous_closes(self, now: int) -> None:
-        today = bar_start(now, "1Day")
-        for place in range(len(self.symbols)):
-            days = self.book.series(place, "1Day").between(0, today)
-            self.latest["previous_close"][place] = days["close"][-1] if len(days) else 0.0
-            minutes = self.book.series(place, "1Min").bars
-            if len(minutes) and not self.latest["price"][place]:
-                self.latest["price"][place] = minutes["close"][-1]
+    def _take_previous_close(self, place: int, now: int) -> None:
+        days = self.book.series(place, "1Day").between(0, bar_start(now, "1Day"))
+        self.latest["previous_close"][place] = days["close"][-1] if len(days) else 0.0
+        minutes = self.book.series(place, "1Min").bars
+        if len(minutes) and not self.latest["price"][place]:
+            self.latest["price"][place] = minutes["close"][-1]

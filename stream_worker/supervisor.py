@@ -1,4 +1,4 @@
-"""The supervisor: keeps a connection up for ever, waits between tries, and stops trying only when Alpaca refuses."""
+"""The supervisor: keeps one stream up for ever, waits between tries, and stops trying only when Alpaca refuses."""
 
 from __future__ import annotations
 
@@ -6,27 +6,22 @@ import asyncio
 import random
 from typing import Final
 
-import structlog
-
-from broker.refusal import SLOT_WAIT_S, SlotTakenError
+from broker.refusal import SlotTakenError
 from domain.errors import HistoryError, RefusedError, StreamError, TickdeskError
 from domain.status import StreamState
 from stream_worker.backoff import delay_s
-from stream_worker.desk_state import DeskState
 from stream_worker.publisher import Publisher
 from stream_worker.session import StreamSession
 
 REFUSALS: Final = 3
-"""Refused this often in a row, the worker stops trying."""
-
-log = structlog.get_logger()
+"""Refused this often in a row, the supervisor stops trying."""
 
 
 class StreamSupervisor:
     """Runs sessions one after another, never two at a time."""
 
-    def __init__(self, session: StreamSession, state: DeskState, publisher: Publisher, jitter: random.Random) -> None:
-        self._session, self._state, self._publisher, self._jitter = session, state, publisher, jitter
+    def __init__(self, session: StreamSession, publisher: Publisher, jitter: random.Random) -> None:
+        self._session, self._publisher, self._jitter = session, publisher, jitter
         self._failures = 0
         self._refusals = 0
 
@@ -50,10 +45,10 @@ class StreamSupervisor:
     async def _lost(self, error: TickdeskError) -> None:
         self._failures = 1 if self._session.got_data else self._failures + 1
         self._refusals = 0
-        wait_s = SLOT_WAIT_S if isinstance(error, SlotTakenError) else delay_s(self._failures, self._jitter)
+        wait_s = error.wait_s if isinstance(error, SlotTakenError) else delay_s(self._failures, self._jitter)
         self._show(StreamState.RECONNECTING, f"{error} Trying again in {max(wait_s, 1):.0f} s.")
         await asyncio.sleep(wait_s)
 
     def _show(self, state: StreamState, why: str) -> None:
-        self._state.becomes(state, why)
+        self._session.state.becomes(state, why)
         self._publisher.status_changed()

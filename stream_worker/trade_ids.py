@@ -27,9 +27,12 @@ class SeenTrades:
         self._young: set[int] = set()
         self._old: set[int] = set()
 
-    def fresh(self, trades: Records) -> NDArray[np.bool_]:
-        """Which of the trades were never seen before; all of them are remembered."""
-        keys = _keys(trades)
+    def fresh(self, trades: Records, names: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        """Which of the trades were never seen before; all of them are remembered.
+
+        `names` holds a number for each symbol's place that stays the same when the places change.
+        """
+        keys = _keys(trades, names)
         unique = set(keys)
         if len(unique) == len(keys) and self._young.isdisjoint(unique) and self._old.isdisjoint(unique):
             self._remember(unique)
@@ -54,8 +57,8 @@ class SeenTrades:
             self._old, self._young = self._young, set()
 
 
-def _keys(trades: Records) -> list[int]:
-    parts = (trades["id"], trades["symbol"], trades["ts_event"])
+def _keys(trades: Records, names: NDArray[np.uint64]) -> list[int]:
+    parts = (trades["id"], names[trades["symbol"]], trades["ts_event"])
     mixed: Any = np.zeros(len(trades), np.uint64)
     for part, factor in zip(parts, _MIX, strict=True):
         mixed = (mixed ^ part.astype(np.uint64)) * factor

@@ -20,7 +20,7 @@ from orders.reconcile import Reconciler
 from orders.unknown_orders import UnknownOrders
 from orders.updates import take_update
 from stream_worker.backoff import delay_s
-from stream_worker.desk_state import ElapsedTime
+from stream_worker.elapsed import ElapsedTime
 from stream_worker.holdings import Holdings
 from stream_worker.publisher import Publisher
 from stream_worker.together import run_together

@@ -1,0 +1,16 @@
+"""Conflation: of several quotes of a symbol only the newest matters to who cannot keep up. Trades are never dropped."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from domain.tick import Kind, Records
+
+
+def newest_quotes(ticks: Records) -> tuple[Records, int]:
+    """All trades and the last quote of each symbol, in order of arrival, and how many quotes were dropped."""
+    quotes = np.flatnonzero(ticks["kind"] == Kind.QUOTE)
+    backwards = quotes[::-1]
+    _, last = np.unique(ticks["symbol"][backwards], return_index=True)
+    kept = np.concatenate([np.flatnonzero(ticks["kind"] != Kind.QUOTE), backwards[last]])
+    return ticks[np.sort(kept)], len(quotes) - len(last)

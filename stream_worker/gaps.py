@@ -1,0 +1,64 @@
+"""The gaps: when the stream was away, whether history filled that time, and whether what filled it was right."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Any, Final
+
+from domain.interval import bar_start
+from domain.session import to_datetime
+
+GAPS_KEPT: Final = 20
+
+
+@dataclass(slots=True)
+class Gap:
+    """From the last that is known to the first that is known again, in nanoseconds UTC of market time; `until` 0 while open."""
+
+    since: int
+    symbols: int
+    until: int = 0
+    verified: bool | None = None
+
+    def told(self) -> dict[str, Any]:
+        """The gap as the status tells it."""
+        return {
+            "from": to_datetime(self.since).isoformat(),
+            "to": to_datetime(self.until).isoformat() if self.until else None,
+            "filled": bool(self.until),
+            "verified": self.verified,
+            "symbols": self.symbols,
+        }
+
+
+class Gaps:
+    """The last gaps of one stream, oldest first. At most the newest is open."""
+
+    def __init__(self) -> None:
+        self._gaps: deque[Gap] = deque(maxlen=GAPS_KEPT)
+
+    def open(self, since: int, symbols: int) -> None:
+        """The stream went away; what follows `since` is not known. An open gap stays the one gap."""
+        if not self._open:
+            self._gaps.append(Gap(since, symbols))
+
+    def fill(self, until: int, verified: bool | None) -> None:
+        """History was read up to `until`."""
+        if self._open:
+            self._gaps[-1].until, self._gaps[-1].verified = until, verified
+
+    def compared(self, minute: int, same: bool) -> None:
+        """A bar of Alpaca for the minute that begins at `minute` came later: it verifies gaps that nothing verified yet."""
+        for gap in self._gaps:
+            inside = bar_start(gap.since, "1Min") <= minute <= bar_start(gap.until, "1Min")
+            if gap.until and gap.verified is not False and inside:
+                gap.verified = same
+
+    def told(self) -> list[dict[str, Any]]:
+        """All of them as the status tells them."""
+        return [gap.told() for gap in self._gaps]
+
+    @property
+    def _open(self) -> bool:
+        return bool(self._gaps) and not self._gaps[-1].until

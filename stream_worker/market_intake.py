@@ -1,0 +1,236 @@
+"""The intake of market data: bars and trades of history, then ticks, bars, halts and order books of one stream."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import numpy as np
+import structlog
+
+from broker.account import ServerClock
+from broker.history import History
+from broker.quarantined import Quarantined
+from broker.wire import Batch, SymbolBars
+from domain.bar import Bars
+from domain.conflation import newest_quotes
+from domain.errors import StreamError
+from domain.interval import bar_start
+from domain.outlier import Outliers
+from domain.session import to_datetime
+from domain.tick import Records, trades_of
+from market_cache.writer import NO_TICKS
+from stream_worker import backfill
+from stream_worker.backfill import MINUTE_NS
+from stream_worker.depth_desk import DepthDesk
+from stream_worker.feed_state import FeedState
+from stream_worker.market import Market
+from stream_worker.publisher import Publisher
+from stream_worker.silent_symbols import SilentSymbols
+from stream_worker.symbol_states import SymbolStates
+
+SHOWN_TRADES: Final = 100
+"""Backfilled trades a symbol that are published as ticks, so that a tape begins with something to look at."""
+
+FAR_AHEAD: Final = "far ahead"
+
+log = structlog.get_logger()
+
+LookAtClock = Callable[[], Awaitable[ServerClock]]
+
+
+class MarketIntake:
+    """Fills and takes for the symbols of one feed; which these are may change while it runs (`join`)."""
+
+    def __init__(
+        self,
+        history: History,
+        publisher: Publisher,
+        state: FeedState,
+        states: SymbolStates,
+        look_at_clock: LookAtClock,
+        stale_after_s: float,
+    ) -> None:
+        self.feed = state.feed
+        self._history, self._publisher, self._state, self._states = history, publisher, state, states
+        self._look_at_clock = look_at_clock
+        self._depth = DepthDesk(publisher)
+        self._outliers = Outliers()
+        self._silent = SilentSymbols(stale_after_s)
+        self._joining: frozenset[str] = frozenset()
+        self._kept: list[Records] = []
+
+    @property
+    def _market(self) -> Market:
+        return self._publisher.market
+
+    @property
+    def _symbols(self) -> tuple[str, ...]:
+        return self._market.symbols_of(self.feed)
+
+    async def fill(self) -> None:
+        """Read history from where everything is known."""
+        self._depth.forget()
+        clock = await self._look_at_clock()
+        covered = self._covered_until(clock.now)
+        symbols = self._symbols
+        todo = backfill.plan(clock.now, covered, self._market.has_history(symbols))
+        filling = await asyncio.to_thread(backfill.read, self._history, symbols, todo)
+        self._market.forget_ids(self.feed)
+        verified = self._apply(filling, symbols, clock.now)
+        self._state.filled(clock.now, len(symbols), verified)
+        self._publisher.begin_epoch()
+        self._show_trades(filling)
+
+    async def join(self, symbols: frozenset[str], subscribe: Callable[[], Awaitable[None]]) -> None:
+        """Ask for symbols that were added and fill them; what comes of them meanwhile is kept and taken afterwards."""
+        self._outliers = Outliers()  # it knows symbols by their places, and these have changed
+        self._joining, self._kept = symbols, []
+        try:
+            await subscribe()
+            if symbols:
+                await self._fill_joining(tuple(sorted(symbols)))
+        finally:
+            kept, self._joining, self._kept = self._kept, frozenset(), []
+        for ticks in kept:
+            self._publisher.ticks(self._taken(ticks, time.time_ns()), time.time_ns())
+
+    async def _fill_joining(self, symbols: tuple[str, ...]) -> None:
+        clock = await self._look_at_clock()
+        todo = backfill.plan(clock.now, 0, complete=False)
+        filling = await asyncio.to_thread(backfill.read, self._history, symbols, todo)
+        self._apply(filling, symbols, clock.now)
+        self._publisher.begin_epoch()
+        self._show_trades(filling)
+
+    def take(self, batch: Batch, ts_recv: int, conflate: bool) -> None:
+        """Take what some frames held; `conflate` asks to drop quotes that newer ones in it replace."""
+        ticks = self._plausible(batch.ticks, batch.quarantined)
+        if conflate:
+            ticks, dropped = newest_quotes(ticks)
+            self._state.count(conflated=dropped)
+        if self._joining:
+            ticks = self._keep_joining(ticks)
+        ticks = self._taken(ticks, ts_recv)
+        self._take_rest(batch)
+        self._state.covered_until = max(self._state.covered_until, self._market.newest_of(self.feed))
+        self._publisher.ticks(ticks, ts_recv)
+
+    def lost(self) -> None:
+        """The connection is gone: a gap begins."""
+        self._state.lost(len(self._symbols))
+
+    async def watch(self) -> list[str]:
+        """Symbols from which nothing comes although history has newer trades of them."""
+        self._depth.publish()
+        candidates = self._silent.candidates(self._symbols, self._market, self._states.halted())
+        if candidates is None:
+            return []
+        newer = await asyncio.to_thread(self._newer, candidates) if candidates else []
+        self._states.silent(newer, self._symbols)
+        return newer
+
+    async def newer_in_history(self) -> bool:
+        """Whether history has trades that the stream should have brought."""
+        after = self._market.newest_of(self.feed) + 1
+        newer = await asyncio.to_thread(self._history.trades, self._symbols, after)
+        return any(len(rows) for rows in newer.values())
+
+    def _newer(self, candidates: dict[str, int]) -> list[str]:
+        found = self._history.trades(candidates, min(candidates.values()) + 1)
+        return [symbol for symbol, rows in found.items() if len(rows) and rows["ts_event"][-1] > candidates[symbol]]
+
+    def _covered_until(self, now: int) -> int:
+        """Up to where everything is known; 0, with all forgotten, if the market's time is behind that: another run began."""
+        if self._state.covered_until > now + MINUTE_NS:
+            log.warning("the market's time went back; everything is read anew", now=str(to_datetime(now)))
+            self._market.forget(self._symbols, self.feed)
+            return 0
+        return min(self._state.covered_until, now)
+
+    def _apply(self, filling: backfill.Filling, symbols: tuple[str, ...], now: int) -> bool | None:
+        """Begin again on top of history; whether the minutes that were built from its trades are Alpaca's, if any ended."""
+        if not set(symbols) <= self._market.index.keys():
+            raise StreamError("The symbols changed while history was read.")
+        market, start = self._market, filling.plan.start
+        before = {symbol: bars[bars["start"] < start] for symbol, bars in filling.minutes.items()}
+        market.restart_at(self.feed, symbols, start, before, filling.days)
+        trades = self._in_order(filling)
+        if len(trades):
+            market.add(self.feed, trades, 0, time.monotonic())
+        market.book.close_until(bar_start(now, "1Min"))
+        return self._verify({symbol: bars[bars["start"] >= start] for symbol, bars in filling.minutes.items()}, now)
+
+    def _verify(self, minutes: dict[str, Bars], now: int) -> bool | None:
+        """Compare the minutes since the start of the trades with Alpaca's; Alpaca's stand."""
+        compared, before = 0, self._market.book.mismatches
+        for symbol, bars in minutes.items():
+            ended = bars[bars["start"] + MINUTE_NS <= now]
+            compared += len(ended)
+            self._market.add_minutes([self._market.index[symbol]] * len(ended), ended)
+        return self._market.book.mismatches == before if compared else None
+
+    def _show_trades(self, filling: backfill.Filling) -> None:
+        shown = {symbol: trades[-SHOWN_TRADES:] for symbol, trades in filling.trades.items()}
+        trades = self._in_order(backfill.Filling(filling.plan, {}, {}, shown))
+        if len(trades):
+            self._publisher.ticks(trades, time.time_ns())
+
+    def _in_order(self, filling: backfill.Filling) -> Records:
+        """All trades of a filling by event time, as the tape would have shown them, with the places of their symbols."""
+        for symbol, trades in filling.trades.items():
+            trades["symbol"] = self._market.index[symbol]
+        every = np.concatenate([NO_TICKS, *filling.trades.values()])
+        ordered: Records = every[np.argsort(every["ts_event"], kind="stable")]
+        return ordered
+
+    def _plausible(self, ticks: Records, left_out: Quarantined) -> Records:
+        plausible = self._market.plausible(ticks, time.monotonic())
+        if plausible.all():
+            return ticks
+        for row in ticks[~plausible]:
+            left_out.add(FAR_AHEAD, row.tobytes())
+        kept: Records = ticks[plausible]
+        return kept
+
+    def _keep_joining(self, ticks: Records) -> Records:
+        places = [self._market.index[symbol] for symbol in self._joining if symbol in self._market.index]
+        joining = np.isin(ticks["symbol"], places)
+        self._kept.append(ticks[joining])
+        rest: Records = ticks[~joining]
+        return rest
+
+    def _taken(self, ticks: Records, ts_recv: int) -> Records:
+        """The ticks that are new, flagged; the market has them."""
+        new = self._market.add(self.feed, ticks, ts_recv, time.monotonic())
+        self._state.count(outliers=self._outliers.flag(new))
+        if self._states.halted():
+            self._look_for_resumed(new)
+        return new
+
+    def _look_for_resumed(self, ticks: Records) -> None:
+        trades = trades_of(ticks)
+        for symbol in self._states.halted():
+            times = trades["ts_event"][trades["symbol"] == self._market.index.get(symbol, -1)]
+            if len(times):
+                self._states.traded(symbol, int(times.max()))
+
+    def _take_rest(self, batch: Batch) -> None:
+        """Everything that is rare."""
+        if len(batch.minutes.bars):
+            self._take_minutes(batch.minutes)
+        for status in batch.statuses:
+            self._states.take_status(status)
+        for luld in batch.lulds:
+            self._states.take_luld(luld)
+        for book in batch.books:
+            self._depth.take(book)
+        self._depth.publish()
+
+    def _take_minutes(self, minutes: SymbolBars) -> None:
+        for symbol, bar in zip(minutes.symbols, minutes.bars, strict=True):
+            before = self._market.book.mismatches
+            self._market.add_minutes([symbol], np.array([bar]))
+            self._state.gaps.compared(int(bar["start"]), self._market.book.mismatches == before)
