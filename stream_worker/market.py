@@ -27,6 +27,9 @@ LONGEST_NS: Final = max(LENGTH_NS.values())
 FAR_AHEAD_NS: Final = 3600 * NS_PER_SECOND
 """A tape at high speed may be minutes ahead of a clock that was looked at a second ago, never an hour."""
 
+FAR_BEHIND_NS: Final = 86_400 * NS_PER_SECOND
+"""Trades of the day are reported hours late now and then; older ones belong to bars that nobody builds any more."""
+
 CLOSE_AFTER_S: Final = 0.5
 """A bar without events is closed by the clock this many real seconds after its end: frames under way come first."""
 
@@ -96,10 +99,12 @@ class Market:
         self.book.close_until(newest)
         return ticks
 
-    def plausible(self, ticks: Records, real_s: float) -> Any:
-        """Which ticks are not from far ahead: those would close every bar at once."""
-        latest = self.clock.now(real_s) + FAR_AHEAD_NS if self.clock.known else np.iinfo(np.int64).max
-        return ticks["ts_event"] <= latest
+    def plausible(self, ticks: Records, real_s: float) -> tuple[Any, Any]:
+        """Which ticks are not from far ahead (those would close every bar at once), and which not from another day long ago."""
+        if not self.clock.known:
+            return np.True_, np.True_
+        now = self.clock.now(real_s)
+        return ticks["ts_event"] <= now + FAR_AHEAD_NS, ticks["ts_event"] >= now - FAR_BEHIND_NS
 
     def add_minutes(self, symbols: list[int], bars: Bars) -> None:
         """Take Alpaca's own minute bars."""

@@ -35,6 +35,7 @@ SHOWN_TRADES: Final = 100
 """Backfilled trades a symbol that are published as ticks, so that a tape begins with something to look at."""
 
 FAR_AHEAD: Final = "far ahead"
+FAR_BEHIND: Final = "far behind"
 
 log = structlog.get_logger()
 
@@ -134,12 +135,12 @@ class MarketIntake:
 
     async def newer_in_history(self) -> bool:
         """Whether history has trades that the stream should have brought."""
-        after = self._market.newest_of(self.feed) + 1
-        newer = await asyncio.to_thread(self._history.trades, self._symbols, after)
-        return any(len(rows) for rows in newer.values())
+        newest = self._market.newest_of(self.feed)
+        found = await asyncio.to_thread(self._history.trades, self._symbols, newest)
+        return any(len(rows) and rows["ts_event"][-1] > newest for rows in found.values())
 
     def _newer(self, candidates: dict[str, int]) -> list[str]:
-        found = self._history.trades(candidates, min(candidates.values()) + 1)
+        found = self._history.trades(candidates, min(candidates.values()))
         return [symbol for symbol, rows in found.items() if len(rows) and rows["ts_event"][-1] > candidates[symbol]]
 
     def _covered_until(self, now: int) -> int:
@@ -187,12 +188,13 @@ class MarketIntake:
         return ordered
 
     def _plausible(self, ticks: Records, left_out: Quarantined) -> Records:
-        plausible = self._market.plausible(ticks, time.monotonic())
-        if plausible.all():
+        in_time, not_old = self._market.plausible(ticks, time.monotonic())
+        good = in_time & not_old
+        if np.all(good):
             return ticks
-        for row in ticks[~plausible]:
-            left_out.add(FAR_AHEAD, row.tobytes())
-        kept: Records = ticks[plausible]
+        for row in np.flatnonzero(~good).tolist():
+            left_out.add(FAR_BEHIND if in_time[row] else FAR_AHEAD, ticks[row].tobytes())
+        kept: Records = ticks[good]
         return kept
 
     def _keep_joining(self, ticks: Records) -> Records:

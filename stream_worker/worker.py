@@ -56,7 +56,7 @@ from stream_worker.trading import Trading
 
 HEARTBEAT_S: Final = 0.5
 CLOCK_LOOK_S: Final = 1.0
-LEAVE_WITHIN_S: Final = 2.0
+LEAVE_WITHIN_S: Final = 0.4
 CLOCK_LOOK_ELSEWHERE_S: Final = 30.0
 log = structlog.get_logger()
 """A logger, not state: structlog binds it at the first line."""
