@@ -7,6 +7,7 @@ from collections.abc import Collection
 import numpy as np
 from numpy.typing import NDArray
 
+from domain import rows
 from domain.bar import Bar, Bars, Source, finished, same_prints, same_volume
 from domain.bar_ledger import DAY, MINUTE, BarLedger
 from domain.bar_series import BarSeries
@@ -56,6 +57,19 @@ class BarBook:
         if interval == MINUTE and len(series):
             self._window.begin(symbol, bar_end(series.last_start, MINUTE))
 
+    def take_from(self, other: BarBook, theirs: int, ours: int, now: int) -> None:
+        """Take all bars that another book holds of its symbol `theirs` as those of this one's symbol `ours`.
+
+        Single trades are not taken: what is corrected in a bar from before `now` (ns) is doubtful and asked for.
+        """
+        self._ledger.take_from(other._ledger, theirs, ours)
+        self._window.begin(ours, now)
+
+    def continue_counting(self, other: BarBook) -> None:
+        """Count on from where another book is."""
+        self.mismatches, self.unknown_conditions = other.mismatches, other.unknown_conditions
+        self._ledger.late, self._restatement.told = other._ledger.late, other._restatement.told
+
     def add_trades(self, trades: Records) -> None:
         """Take trades (TRADE records, each once, in any order)."""
         if not len(trades):
@@ -67,7 +81,7 @@ class BarBook:
             part.symbols + np.int64(self._ledger.slot(0, name))
             for name, part in zip(TICK_INTERVALS, partials, strict=True)
         ]
-        self._ledger.add(np.concatenate(slots), np.concatenate([part.bars for part in partials]))
+        self._ledger.add(np.concatenate(slots), rows.stack([part.bars for part in partials]))
 
     def correct(self, was: Bar, now: Bar) -> None:
         """Take a correction (`c`): the trade `was` (a TRADE record: symbol, exchange, id, price, size, conditions and the

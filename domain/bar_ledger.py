@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from domain import rows
 from domain.bar import BAR, Bar, Bars, Source, emptied, finished, is_emptied, is_priced, join
 from domain.bar_series import BarSeries
 from domain.closed_bar import INTERVAL_INDEX
@@ -46,7 +47,7 @@ class BarLedger:
         """Take what some trades, which are in the window already, add: partial bars in order of slot, then start."""
         rest = self.forming.join(slots, bars)
         if len(rest):
-            self._advance(*self._without_late(slots[rest], bars[rest]))
+            self._advance(*self._without_late(slots[rest], rows.pick(bars, rest)))
 
     def close_until(self, market_time: int) -> None:
         """Close every bar that ended at `market_time` (ns) or before."""
@@ -57,7 +58,7 @@ class BarLedger:
 
     def close(self, slots: Slots) -> None:
         """Close what forms in some slots."""
-        bars = self.forming.bars[slots]
+        bars = rows.pick(self.forming.bars, slots)
         self.forming.clear(slots)
         self._take_closed(slots, bars)
 
@@ -120,10 +121,19 @@ class BarLedger:
             self._derive_all(symbol, interval, start)
         self.derive(symbol, DAY, bar_start(start, DAY))
 
+    def take_from(self, other: BarLedger, theirs: int, ours: int) -> None:
+        """Take all bars that another ledger holds of its symbol `theirs` as those of this one's symbol `ours`."""
+        for interval in INTERVALS:
+            there, here = other.slot(theirs, interval), self.slot(ours, interval)
+            self.closed.take_over(here, other.closed.series(there))
+            self.closed.past[here] = other.closed.past[there]
+            if other.forming.starts[there]:
+                self.forming.put(here, other.forming.at(there))
+
     def tables(self) -> tuple[Records, NDArray[np.int64]]:
         """Forming bars and their ordinals, a row an interval, a column a symbol; the longer ones with the minute that forms."""
         shape = (len(INTERVALS), self.symbols)
-        bars = self.forming.bars.copy().reshape(shape)
+        bars = rows.copy(self.forming.bars).reshape(shape)
         bars[~is_priced(bars)] = np.zeros((), BAR)
         for interval in (*DERIVED_INTERVALS, DAY):
             _join_minute(bars[INTERVAL_INDEX[interval]], bars[MINUTE_ROW], interval)
@@ -135,7 +145,7 @@ class BarLedger:
         newer = bars["start"] > newest
         for row in np.flatnonzero(~newer).tolist():
             self._add_late(int(slots[row]), bars[row])
-        return slots[newer], bars[newer]
+        return slots[newer], rows.pick(bars, newer)
 
     def _add_late(self, slot: int, bar: Bar) -> None:
         series, start = self.closed.series(slot), int(bar["start"])
@@ -161,11 +171,11 @@ class BarLedger:
         if not len(slots):
             return
         newest = np.append(slots[1:] != slots[:-1], True)
-        left_slots, left = self.forming.replace(slots[newest], bars[newest])
+        left_slots, left = self.forming.replace(slots[newest], rows.pick(bars, newest))
         if not newest.all():
-            left_slots, left = np.concatenate([left_slots, slots[~newest]]), np.concatenate([left, bars[~newest]])
+            left_slots = np.concatenate([left_slots, slots[~newest]])
             order = np.argsort(left_slots, kind="stable")
-            left_slots, left = left_slots[order], left[order]
+            left_slots, left = left_slots[order], rows.pick(rows.stack([left, rows.pick(bars, ~newest)]), order)
         self._take_closed(left_slots, left)
 
     def _take_closed(self, slots: Slots, bars: Bars) -> None:
@@ -176,14 +186,14 @@ class BarLedger:
         priced = is_priced(bars)
         if not priced.all():
             self.closed.past[slots] = bars["start"]
-            slots, bars = slots[priced], bars[priced]
+            slots, bars = slots[priced], rows.pick(bars, priced)
         self._append(slots, bars)
 
     def _append(self, slots: Slots, bars: Bars) -> None:
         self.closed.append(slots, bars)
         minutes = slots // self.symbols == MINUTE_ROW
         if minutes.any():
-            self._extend_longer(PartialBars((slots[minutes] - MINUTE_ROW * self.symbols), bars[minutes]))
+            self._extend_longer(PartialBars((slots[minutes] - MINUTE_ROW * self.symbols), rows.pick(bars, minutes)))
 
     def _extend_longer(self, minutes: PartialBars) -> None:
         """Add minutes that were appended to the longer bars."""
@@ -192,16 +202,16 @@ class BarLedger:
             slots = symbols + np.int64(self.slot(0, interval))
             if interval == DAY:
                 ours = self.forming.bars["source"][slots] == Source.TRADES
-                slots, bars = slots[ours], bars[ours]
+                slots, bars = slots[ours], rows.pick(bars, ours)
             self._extend(interval, slots, bars)
 
     def _extend(self, interval: str, slots: Slots, bars: Bars) -> None:
         for name in ("final", "revision", "source"):
             bars[name] = 0
         rest = self.forming.join(slots, bars)
-        slots, bars = slots[rest], bars[rest]
+        slots, bars = slots[rest], rows.pick(bars, rest)
         newer = bars["start"] > np.maximum(self.forming.starts[slots], self.closed.past[slots])
-        self._advance(slots[newer], bars[newer])
+        self._advance(slots[newer], rows.pick(bars, newer))
         for slot, start in zip(slots[~newer].tolist(), bars["start"][~newer].tolist(), strict=True):
             self.derive(slot % self.symbols, interval, start)
 

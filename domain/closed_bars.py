@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from domain import rows
 from domain.bar import Bar, Bars
 from domain.bar_series import BarSeries
 from domain.closed_bar import CLOSED_BAR
@@ -69,7 +70,7 @@ class ClosedBars:
     def pending(self) -> Records:
         """The CLOSED_BAR records of all that was appended, changed or moved since `forget_pending`, in order."""
         if len(self._pending) > 1:
-            self._pending = [np.concatenate(self._pending)]
+            self._pending = [rows.stack(self._pending)]
         return self._pending[0] if self._pending else np.zeros(0, CLOSED_BAR)
 
     def forget_pending(self) -> None:

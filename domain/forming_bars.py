@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from domain import rows
 from domain.bar import BAR, Bar, Bars
 from domain.interval import INTERVALS, LENGTH_NS, bar_end
 from domain.tick_bars import add_bars
@@ -48,18 +49,20 @@ class FormingBars:
         """Add to the bars of the same start; the rows for which there is none."""
         same = self.starts[slots] == bars["start"]
         if same.all():
-            self.bars[slots] = add_bars(self.bars[slots], bars)
+            rows.put(self.bars, slots, add_bars(rows.pick(self.bars, slots), bars))
             return np.zeros(0, np.intp)
         if same.any():
-            self.bars[slots[same]] = add_bars(self.bars[slots[same]], bars[same])
+            known = slots[same]
+            rows.put(self.bars, known, add_bars(rows.pick(self.bars, known), rows.pick(bars, same)))
         return np.flatnonzero(~same)
 
     def replace(self, slots: Slots, bars: Bars) -> tuple[Slots, Bars]:
         """Give slots (each once) other bars; what formed there before."""
         formed = self.starts[slots] > 0
-        left = slots[formed], self.bars[slots[formed]]
+        left = slots[formed], rows.pick(self.bars, slots[formed])
         ends = self._ends_of(slots, bars["start"])
-        self.bars[slots], self.starts[slots], self._ends[slots] = bars, bars["start"], ends
+        rows.put(self.bars, slots, bars)
+        self.starts[slots], self._ends[slots] = bars["start"], ends
         self._first_end = min(self._first_end, int(ends.min()))
         return left
 

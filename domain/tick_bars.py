@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from domain import rows
 from domain.bar import BAR, UNPRICED_FIRST, UNPRICED_LAST, Bars
 from domain.conditions import Rules, rules_of
 from domain.interval import TICK_INTERVALS, bar_starts
@@ -46,7 +47,7 @@ def longer_bars(shorter: PartialBars, interval: str) -> PartialBars:
     starts = bar_starts(bars["start"], interval)
     first = _firsts((starts[1:] != starts[:-1]) | (symbols[1:] != symbols[:-1]))
     if len(first) == len(bars):
-        joined = bars.copy()
+        joined = rows.copy(bars)
     else:
         joined = _joined(bars, first)
         symbols = symbols[first]
@@ -56,7 +57,7 @@ def longer_bars(shorter: PartialBars, interval: str) -> PartialBars:
 
 def add_bars(ours: Bars, theirs: Bars) -> Bars:
     """Bars of the same starts joined one by one. Open and close go by event time; at the same instant `ours` came first."""
-    joined = ours.copy()
+    joined = rows.copy(ours)
     earlier, later = theirs["first_at"] < ours["first_at"], theirs["last_at"] >= ours["last_at"]
     if earlier.any():
         joined["open"] = np.where(earlier, theirs["open"], ours["open"])
@@ -112,9 +113,9 @@ def _fill_prices(bars: Bars, first: Any, times: Any, prices: Any, counted: Any) 
         bars["close"], bars["last_at"] = prices[last], times[last]
         bars["high"], bars["low"] = np.maximum.reduceat(prices, first), np.minimum.reduceat(prices, first)
         return
-    rows = np.arange(len(times))
-    opening = np.minimum.reduceat(np.where(counted, rows, len(rows)), first)
-    closing = np.maximum.reduceat(np.where(counted, rows, -1), first)
+    places = np.arange(len(times))
+    opening = np.minimum.reduceat(np.where(counted, places, len(places)), first)
+    closing = np.maximum.reduceat(np.where(counted, places, -1), first)
     priced = closing >= 0
     opening = np.where(priced, opening, 0)
     bars["open"], bars["close"] = np.where(priced, prices[opening], 0.0), np.where(priced, prices[closing], 0.0)
@@ -136,9 +137,9 @@ def _fill_volume(bars: Bars, first: Any, prices: Any, sizes: Any, counted: Any) 
 def _joined(bars: Bars, first: Any) -> Bars:
     """Runs of bars in order of start joined, each to one."""
     joined = np.zeros(len(first), BAR)
-    rows, priced = np.arange(len(bars)), bars["last_at"] != UNPRICED_LAST
-    opening = np.minimum.reduceat(np.where(priced, rows, len(rows) - 1), first)
-    closing = np.maximum.reduceat(np.where(priced, rows, 0), first)
+    places, priced = np.arange(len(bars)), bars["last_at"] != UNPRICED_LAST
+    opening = np.minimum.reduceat(np.where(priced, places, len(places) - 1), first)
+    closing = np.maximum.reduceat(np.where(priced, places, 0), first)
     any_priced = np.logical_or.reduceat(priced, first)
     for name, source, unpriced in (("open", opening, 0.0), ("first_at", opening, UNPRICED_FIRST)):
         joined[name] = np.where(any_priced, bars[name][source], unpriced)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from domain import rows
 from domain.session import NS_PER_SECOND
 from domain.tick import TRADE, Records
 
@@ -66,7 +67,7 @@ class TradeWindow:
         while taken < len(trades):
             chunk = self._open_chunk()
             part = trades[taken : taken + len(chunk.rows) - chunk.size]
-            chunk.rows[chunk.size : chunk.size + len(part)] = part
+            rows.put(chunk.rows, slice(chunk.size, chunk.size + len(part)), part)
             chunk.size += len(part)
             chunk.oldest, chunk.newest = min(chunk.oldest, oldest), max(chunk.newest, newest)
             taken += len(part)
@@ -79,15 +80,15 @@ class TradeWindow:
     def between(self, symbol: int, start: int, end: int) -> Records:
         """The trades of a symbol in [start, end) of event time, in order of arrival."""
         found = [self._of_chunk(chunk, symbol, start, end) for chunk in self._chunks]
-        return np.concatenate([np.zeros(0, TRADE), *found])
+        return rows.stack([np.zeros(0, TRADE), *found])
 
     def find(self, symbol: int, exchange: int, id: int) -> Place | None:
         """The place of a trade; of several (ids are unique a symbol, exchange and day) the one that came last."""
         for number in range(len(self._chunks) - 1, -1, -1):
-            rows = self._rows(self._chunks[number], symbol)
-            hits = np.flatnonzero((rows["id"] == id) & self._live(rows, symbol) & (rows["exchange"] == exchange))
+            known = self._rows(self._chunks[number], symbol)
+            hits = np.flatnonzero((known["id"] == id) & self._live(known, symbol) & (known["exchange"] == exchange))
             if len(hits):
-                return Place(number, self._chunks[number].size - len(rows) + int(hits[-1]))
+                return Place(number, self._chunks[number].size - len(known) + int(hits[-1]))
         return None
 
     def at(self, place: Place) -> Any:
@@ -119,13 +120,12 @@ class TradeWindow:
         skipped = max(int(self._begins_with[symbol]) - chunk.first_row, 0)
         return chunk.rows[min(skipped, chunk.size) : chunk.size]
 
-    def _live(self, rows: Records, symbol: int) -> Any:
-        return (rows["symbol"] == symbol) & (rows["kind"] != GONE)
+    def _live(self, trades: Records, symbol: int) -> Any:
+        return (trades["symbol"] == symbol) & (trades["kind"] != GONE)
 
     def _of_chunk(self, chunk: _Chunk, symbol: int, start: int, end: int) -> Records:
         if chunk.newest < start or chunk.oldest >= end:
             return np.zeros(0, TRADE)
-        rows = self._rows(chunk, symbol)
-        times = rows["ts_event"]
-        found: Records = rows[(times >= start) & (times < end) & self._live(rows, symbol)]
-        return found
+        known = self._rows(chunk, symbol)
+        times = known["ts_event"]
+        return rows.pick(known, (times >= start) & (times < end) & self._live(known, symbol))
