@@ -11,7 +11,7 @@ help: ## this list
 run: $(VENV)/.run ## start the desk (practice market if there are no keys)
 	@exec $(BIN)/python tickdesk.py run
 
-test: $(VENV)/.dev chromium ## every test: unit, integration, browser
+test: $(VENV)/.dev chromium redis ## every test: unit, integration, browser
 	@$(BIN)/python -m pytest -m slow -q > .slow-tests.txt 2>&1 & slow=$$!; \
 	$(BIN)/python -m pytest -m "not slow"; rest=$$?; \
 	echo "The slow ones, which ran beside:"; wait $$slow; long=$$?; cat .slow-tests.txt; exit $$((rest + long))
@@ -33,7 +33,11 @@ chromium: ## install Chromium for the browser tests if it can be had
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -q && apt-get install -y -q chromium fonts-liberation; \
 	else echo "Chromium is not installed and cannot be had without root: browser tests will be skipped"; fi
-.PHONY: chromium
+redis: ## install redis-server for the tests of the cache if it can be had
+	@command -v redis-server >/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -q && apt-get install -y -q --no-install-recommends redis-server; \
+	else echo "redis-server is not installed and cannot be had without root: tests of the cache on Redis will be skipped"; fi
+.PHONY: chromium redis
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -63,7 +63,9 @@ class Settings(BaseSettings):
         default=Path("data"), description="Folder for the cache, logs and locks; made if it is not there"
     )
     cache_url: str = Field(
-        default="", description="Where the shared cache is: `diskcache:FOLDER`; if not set, DATA_DIR/cache"
+        default="",
+        description="Where the shared cache is: `diskcache:FOLDER` or `redis://HOST:PORT/DB` (also rediss, unix); "
+        "if not set, DATA_DIR/cache",
     )
     journal_url: str = Field(
         default="", description="Where the journal of orders is: `sqlite:///FILE`; if not set, DATA_DIR/journal.db"
@@ -205,8 +207,8 @@ class Settings(BaseSettings):
     @field_validator("cache_url")
     @classmethod
     def _known_cache(cls, value: str) -> str:
-        if value and not (value.startswith("diskcache:") and value.removeprefix("diskcache:")):
-            raise ValueError("write diskcache:FOLDER, for example diskcache:data/cache")
+        if value and not (_names_a_folder(value) or _names_a_redis_server(value)):
+            raise ValueError("write diskcache:FOLDER or redis://HOST:PORT/DB, for example diskcache:data/cache")
         return value
 
     @field_validator("alpaca_api_key", "alpaca_secret_key")
@@ -370,6 +372,20 @@ def load_settings(env_file: Path = Path(".env"), environment: Mapping[str, str] 
         return Settings.model_validate({name.lower(): value for name, value in merged.items()})
     except ValidationError as error:
         raise SettingsError("; ".join(_sentence(detail) for detail in error.errors(include_input=False))) from None
+
+
+def _names_a_folder(cache_url: str) -> bool:
+    return bool(cache_url.startswith("diskcache:") and cache_url.removeprefix("diskcache:"))
+
+
+def _names_a_redis_server(cache_url: str) -> bool:
+    try:
+        parts = urlsplit(cache_url)
+        place = parts.path if parts.scheme == "unix" else parts.hostname and parts.port != 0
+    except ValueError:
+        return False
+    database = parts.scheme == "unix" or not parts.path.strip("/") or parts.path[1:].isdecimal()
+    return parts.scheme in {"redis", "rediss", "unix"} and bool(place) and database and not parts.fragment
 
 
 def _read_env_file(path: Path) -> dict[str, str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
 import signal
 import socket
 import sys
@@ -210,9 +209,9 @@ def _check_port(name: str, port: int) -> None:
 
 
 def _forget(settings: Settings) -> None:
-    from market_cache.store import directory_of
+    from market_cache.store import wipe
 
-    shutil.rmtree(directory_of(settings.market_cache_url), ignore_errors=True)
+    wipe(settings.market_cache_url)
     for name in ("practice.db", "practice.db-wal", "practice.db-shm"):
         (settings.data_dir / name).unlink(missing_ok=True)
 

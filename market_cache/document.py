@@ -47,7 +47,7 @@ def unpack(stored: bytes | None) -> Document | None:
 
 def pack_news(items: Iterable[NewsItem]) -> bytes:
     """The bytes of the document NEWS: newest first."""
-    return msgspec.msgpack.encode(sorted(items, key=lambda item: (item.updated_at, item.id), reverse=True))
+    return msgspec.msgpack.encode(sorted(items, key=lambda item: (item.created_at, item.id), reverse=True))
 
 
 def unpack_news(data: bytes) -> list[NewsItem]:

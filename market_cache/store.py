@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from domain.errors import SettingsError
+from market_cache.fault import CacheFault
 
 Key = str | int
 
@@ -107,13 +109,11 @@ def open_readable(cache_url: str) -> ReadableStore:
 
 
 def wipe(cache_url: str) -> None:
-    """Forget a cache that nobody writes; one that is not there is passed over."""
-    if is_redis(cache_url):
-        store = open_writable(cache_url)
-        with store.transaction():
-            store.clear()
-        store.close()
-    else:
-        import shutil
-
+    """Forget a cache that nobody writes. One that is not there or does not answer is passed over: its worker will say so."""
+    if not is_redis(cache_url):
         shutil.rmtree(directory_of(cache_url), ignore_errors=True)
+        return
+    with suppress(CacheFault):
+        store = open_writable(cache_url)
+        store.clear()
+        store.close()

@@ -202,7 +202,7 @@ class Publisher:
         if self._epoch_due or self._lost is not None:
             return
         self._settle()
-        while self._waiting > PIECE:
+        while self._waiting > PIECE or (len(self._under_way) and len(self.held)):
             self._publish_piece(NO_BARS, None, {})
         closed = self.market.book.pending_closed()
         if self._waiting or len(closed) or self._new_documents or state_due:

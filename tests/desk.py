@@ -66,7 +66,7 @@ class Desk:
     @property
     def cache_url(self) -> str:
         """Where the cache is."""
-        return f"diskcache:{self.folder / 'data' / 'cache'}"
+        return self.environment.get("CACHE_URL") or f"diskcache:{self.folder / 'data' / 'cache'}"
 
     @property
     def log(self) -> str:

@@ -108,6 +108,11 @@ def test_every_setting_is_described() -> None:
         ("CACHE_URL", "redis"),
         ("CACHE_URL", "diskcache:"),
         ("CACHE_URL", "data/cache"),
+        ("CACHE_URL", "redis://"),
+        ("CACHE_URL", "redis://host/name"),
+        ("CACHE_URL", "redis://host:99999/0"),
+        ("CACHE_URL", "unix://"),
+        ("CACHE_URL", "memcached://host"),
         ("DASHBOARD_HOST", "0.0.0.0"),
         ("DASHBOARD_HOST", "example.com"),
         ("DASHBOARD_HOST", ""),
@@ -318,3 +323,10 @@ def test_settings_cannot_be_changed() -> None:
     settings = loaded()
     with pytest.raises(ValueError, match="frozen"):
         settings.dashboard_port = 1
+
+
+@pytest.mark.parametrize(
+    "url", ["redis://host", "redis://host:6379/0", "rediss://user:word@host:6380/2", "unix:///run/redis.sock?db=1"]
+)
+def test_the_cache_may_be_a_redis_server(url: str) -> None:
+    assert loaded(CACHE_URL=url).market_cache_url == url

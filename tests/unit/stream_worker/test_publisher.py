@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import stream_worker.publisher as publisher_module
+from domain.feed import Feed
 from domain.interval import INTERVALS
 from domain.status import DeskStatus, StreamState, StreamStatus
 from market_cache.reader import MarketReader
 from market_cache.writer import MarketWriter
+from stream_worker.held_ticks import HeldTicks
 from stream_worker.market import Market
 from stream_worker.publisher import Publisher
 from tests.unit.domain.ticks import MINUTE, NOON, quote, trade
@@ -42,7 +43,7 @@ class Desk:
         return writer
 
     def trade(self, price: float, at: int = NOON, ts_recv: int = 1) -> None:
-        self.publisher.ticks(self.market.add(trade(at, price, id=int(price)), ts_recv, 0.0), ts_recv)
+        self.publisher.ticks(self.market.add(Feed.STOCKS, trade(at, price, id=int(price)), ts_recv, 0.0), ts_recv)
 
     def seen(self) -> list[float]:
         self.reader.catch_up(force=True)
@@ -127,8 +128,10 @@ def test_while_the_cache_is_locked_ticks_and_bars_are_held_and_all_come_after_in
             desk.trade(float(minute + 1), NOON + minute * MINUTE)
         desk.publisher.beat()
         assert desk.publisher.failing and desk.seen() == [1.0]
+    desk.publisher.beat()
     desk.trade(9.0, NOON + 4 * MINUTE)
     assert not desk.publisher.failing and desk.publisher.dropped == 0
+    desk.publisher.beat()
     assert desk.seen() == [1.0, 2.0, 3.0, 4.0, 9.0]
     assert desk.closed() == [1.0, 2.0, 3.0, 4.0]
 
@@ -145,14 +148,14 @@ def test_a_database_that_refuses_writes_is_written_again_when_it_takes_them(desk
 
 
 def test_more_ticks_than_can_be_held_cost_the_oldest_and_are_counted(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Desk,
 ) -> None:
-    monkeypatch.setattr(publisher_module, "HELD_TICKS", 3)
+    desk.publisher.held = HeldTicks(limit=3)
     with desk.locked():
         for price in range(1, 6):
             desk.trade(float(price))
     desk.publisher.beat()
-    assert desk.seen() == [3.0, 4.0, 5.0] and desk.publisher.dropped == 2
+    assert desk.seen() == [1.0, 4.0, 5.0] and desk.publisher.dropped == 2, "the one under way is kept apart"
 
 
 def test_a_folder_that_was_deleted_is_made_anew_with_all_bars(desk: Desk) -> None:
@@ -164,7 +167,7 @@ def test_a_folder_that_was_deleted_is_made_anew_with_all_bars(desk: Desk) -> Non
     desk.publisher.beat()
     desk.trade(12.0, NOON + 2 * MINUTE)
     assert desk.reader.status().stream.state is StreamState.DOWN
-    assert desk.seen() == [12.0]
+    assert desk.seen() == [10.0, 11.0, 12.0], "the tape begins with what was published last"
     desk.publisher.beat()
     assert desk.closed() == [10.0, 11.0], "bars come out of memory"
     assert desk.reader.epoch > epoch and desk.reader.status().ready
@@ -178,7 +181,7 @@ def test_a_folder_that_was_deleted_and_replaced_by_a_strangers_is_taken_anew(des
     MarketWriter(desk.folder).close()
     desk.publisher.beat()
     desk.trade(11.0)
-    assert desk.seen() == [11.0]
+    assert desk.seen() == [10.0, 11.0]
 
 
 def test_a_new_epoch_writes_every_series_at_its_ordinals(desk: Desk) -> None:
@@ -196,7 +199,7 @@ def test_a_new_epoch_writes_every_series_at_its_ordinals(desk: Desk) -> None:
 def test_what_a_reader_adds_up_is_what_the_worker_holds(desk: Desk) -> None:
     for minute in range(7):
         at = NOON + minute * MINUTE
-        desk.publisher.ticks(desk.market.add(quote(at, 9.0 + minute, 10.0 + minute), 5, 0.0), 5)
+        desk.publisher.ticks(desk.market.add(Feed.STOCKS, quote(at, 9.0 + minute, 10.0 + minute), 5, 0.0), 5)
         desk.trade(10.0 + minute, at + 1, ts_recv=5)
     desk.publisher.beat()
     desk.reader.catch_up(force=True)
