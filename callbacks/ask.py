@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Final
 
+from callbacks.news import HeldNews
 from layouts.timeframe import DEFAULT, LABELS
+
+PAGES: Final = ("trade", "health")
 
 LONGEST_TEXT = 32
 LONGEST_ACCOUNT = 64
@@ -35,6 +38,15 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Marks:
+    """Of what changes rarely: which version the page holds. The depth is that of the cursor's symbol."""
+
+    connection: str = ""
+    news: HeldNews = field(default_factory=HeldNews)
+    depth: int = -1
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """`symbol` is None when the page has not chosen yet; `n` numbers the asks of a page and comes back in the answer."""
 
@@ -43,6 +55,8 @@ class Ask:
     cursor: Cursor | None = None
     n: int = 0
     held: Held | None = None
+    marks: Marks = field(default_factory=Marks)
+    page: str = PAGES[0]
 
 
 def parse_ask(data: object) -> Ask:
@@ -53,7 +67,9 @@ def parse_ask(data: object) -> Ask:
     symbol, interval = text(view.get("symbol")), text(view.get("interval"))
     known = interval if interval in LABELS else DEFAULT
     cursor, held = parse_cursor(posted.get("cursor")), parse_held(posted.get("orders"))
-    return Ask(symbol, known, cursor, number(posted.get("n")) or 0, held)
+    page = view.get("page")
+    shown = page if isinstance(page, str) and page in PAGES else PAGES[0]
+    return Ask(symbol, known, cursor, number(posted.get("n")) or 0, held, parse_marks(posted.get("marks")), shown)
 
 
 def parse_cursor(data: Any) -> Cursor | None:
@@ -74,6 +90,15 @@ def parse_held(data: Any) -> Held | None:
     account, change = data.get("account"), number(data.get("change"))
     honest = isinstance(account, str) and 0 < len(account) <= LONGEST_ACCOUNT
     return Held(account, change) if honest and isinstance(account, str) and change is not None else None
+
+
+def parse_marks(data: Any) -> Marks:
+    """The marks; what is missing or impossible is not held."""
+    posted = data if isinstance(data, dict) else {}
+    news, depth = posted.get("news"), number(posted.get("depth"))
+    two = [number(part) for part in news] if isinstance(news, list) and len(news) == 2 else [None, None]
+    held = HeldNews(two[0], two[1]) if two[0] is not None and two[1] is not None else HeldNews()
+    return Marks(text(posted.get("connection")) or "", held, -1 if depth is None else depth)
 
 
 def text(value: object) -> str | None:

@@ -6,12 +6,17 @@ behind it answers the status alone, under the page's own cursor.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output
 
-from callbacks.ask import Ask, Cursor, parse_ask
+from callbacks.ask import Ask, Cursor, Marks, parse_ask
+from callbacks.connection import age_ms, connection_part, stream_rows
+from callbacks.health import health_part
+from callbacks.ladder import depth_part
+from callbacks.news import news_part
 from callbacks.trading import TradingDesk
 from callbacks.window import bar_row, build_window, ms, price, print_rows, size, spread_row
 from domain.status import DeskStatus
@@ -38,18 +43,41 @@ def register(app: Dash, access: HasAccess, mode: str) -> None:
 
 def build_delta(reader: MarketReader, data: object, mode: str, trading: TradingDesk) -> dict[str, Any]:
     """The answer to whatever a client posted: what changed since its cursor, or a window where that cannot be told."""
-    ask = parse_ask(data)
+    began, ask = time.perf_counter(), parse_ask(data)
     reader.catch_up(force=is_behind(reader, ask.cursor))
     # Read first: what another thread takes in from here on comes again with the next delta, but is not lost.
-    epoch, seq = reader.epoch, reader.seq
-    symbol = known_symbol(reader, ask.symbol)
+    now = Cursor(reader.epoch, reader.seq, known_symbol(reader, ask.symbol), ask.interval)
     status = reader.status()
-    envelope = {"n": ask.n, "status": status_part(status, mode), "trade": trading.part(status, ask.held)}
-    if ask.cursor and ask.cursor.epoch == epoch and ask.cursor.seq > seq:
-        return {**envelope, "cursor": cursor_part(ask.cursor), "window": None}
-    cursor = Cursor(epoch, seq, symbol, ask.interval)
-    closed = closed_since(reader, ask.cursor, cursor)
-    return {**envelope, "cursor": cursor_part(cursor), **content(reader, cursor, ask, closed)}
+    envelope = {
+        "n": ask.n,
+        "status": status_part(status, mode),
+        "trade": trading.part(status, ask.held),
+        "connection": connection_part(status, now.symbol, ask.marks.connection),
+    }
+    if ask.page == "health":
+        health = health_part(reader, status, trading.journal_answers())
+        return {**envelope, **nothing_moved(ask), "health": health, "build_ms": elapsed_ms(began)}
+    if ask.cursor and ask.cursor.epoch == now.epoch and ask.cursor.seq > now.seq:
+        return {**envelope, **nothing_moved(ask)}
+    return {**envelope, "cursor": cursor_part(now), **content(reader, now, ask), **extras(reader, now, ask)}
+
+
+def nothing_moved(ask: Ask) -> dict[str, Any]:
+    """The page's own cursor, back to it."""
+    return {"cursor": cursor_part(ask.cursor) if ask.cursor else None, "window": None}
+
+
+def elapsed_ms(began: float) -> float:
+    """Milliseconds since a reading of the performance counter."""
+    return round((time.perf_counter() - began) * 1000, 2)
+
+
+def extras(reader: MarketReader, now: Cursor, ask: Ask) -> dict[str, Any]:
+    """News and depth, where they changed since what the page holds; what was held of another epoch does not count."""
+    held = ask.marks if ask.cursor and ask.cursor.epoch == now.epoch else Marks()
+    same = ask.cursor is not None and ask.cursor.symbol == now.symbol
+    found = {"news": news_part(reader, held.news), "depth": depth_part(reader, now.symbol, held.depth if same else -1)}
+    return {name: part for name, part in found.items() if part is not None}
 
 
 def is_behind(reader: MarketReader, cursor: Cursor | None) -> bool:
@@ -73,8 +101,9 @@ def closed_since(reader: MarketReader, held: Cursor | None, now: Cursor) -> list
     return [bar_row(ordinal, bar) for ordinal, bar in closed]
 
 
-def content(reader: MarketReader, now: Cursor, ask: Ask, closed: list[list[float]] | None) -> dict[str, Any]:
+def content(reader: MarketReader, now: Cursor, ask: Ask) -> dict[str, Any]:
     """The market's part of the answer: a window and all rows, or what changed."""
+    closed = closed_since(reader, ask.cursor, now)
     since = ask.cursor.seq if closed is not None and ask.cursor else 0
     fresh = closed is None
     symbols = reader.symbols if fresh else reader.changed_since(since)
@@ -126,14 +155,9 @@ def status_part(status: DeskStatus, mode: str) -> dict[str, Any]:
     stream = status.stream
     age = age_ms(stream.last_msg_age_s)
     lamp = {"state": stream.state.value, "why": stream.why, "age_ms": age, "backfilled": status.backfilled}
-    return {**lamp, "mode": mode, "market": clock}
+    return {**lamp, "mode": mode, "market": clock, "streams": stream_rows(status)}
 
 
 def cursor_part(cursor: Cursor) -> dict[str, Any]:
     """The cursor as the page keeps it: the epoch is text, because a browser would round it."""
     return {"epoch": str(cursor.epoch), "seq": cursor.seq, "symbol": cursor.symbol, "interval": cursor.interval}
-
-
-def age_ms(age_s: float | None) -> int | None:
-    """An age in whole milliseconds; null where there is none."""
-    return None if age_s is None else round(age_s * 1000)

@@ -35,6 +35,14 @@ class TradingDesk:
         positions = [position_row(position) for position in status.positions]
         return {"account": account_row(status), "positions": positions, "lock": lock, "orders": orders}
 
+    def journal_answers(self) -> bool:
+        """Whether the journal of orders can be read."""
+        try:
+            self._access.journal.last_change()
+        except Exception:  # whatever the database says: the state is told, not raised
+            return False
+        return True
+
     def _orders(self, status: DeskStatus, held: Held | None) -> dict[str, Any] | None:
         if status.account is None:
             return None

@@ -49,9 +49,10 @@ def print_rows(reader: MarketReader, symbol: str, after: int, until: int) -> lis
 
 
 def print_row(item: Print) -> list[float]:
-    """[time in ms, price, size, side]; side 1 at the ask, -1 at the bid, 0 unknown."""
+    """[time in ms, price, size, side]; side 1 at the ask, -1 at the bid, 0 unknown. An outlier has a fifth number, 1."""
     at_ask, at_bid = bool(item.flags & Flag.AT_ASK), bool(item.flags & Flag.AT_BID)
-    return [ms(item.ts_event), price(item.price), size(item.size), at_ask - at_bid]
+    row = [ms(item.ts_event), price(item.price), size(item.size), at_ask - at_bid]
+    return [*row, 1] if item.flags & Flag.OUTLIER else row
 
 
 def spread_row(ts_event: int, spread: float) -> list[float]:
@@ -65,12 +66,12 @@ def ms(ts_event: Any) -> int:
 
 
 def price(value: Any) -> float:
-    """USD to four decimals: what the page prints, in the fewest bytes. What is not finite becomes 0, which means none."""
+    """USD to four decimals, below 1 USD to nine, in the fewest bytes. What is not finite becomes 0, which means none."""
     number = float(value)
-    return round(number, 4) if np.isfinite(number) else 0.0
+    return round(number, 4 if abs(number) >= 1 else 9) if np.isfinite(number) else 0.0
 
 
 def size(value: Any) -> float:
-    """Shares; whole ones as an integer, in the fewest bytes."""
+    """Shares or coins; whole ones as an integer, in the fewest bytes."""
     number = price(value)
     return int(number) if number == int(number) else number

@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Final, Protocol
 
 from dash import Dash
+from dash.development.base_component import Component
 from flask import Blueprint, Flask
 
 import callbacks.blotter
@@ -16,6 +17,7 @@ import callbacks.kill_switch
 import callbacks.one_click
 import callbacks.positions
 import callbacks.ticket
+import callbacks.watchlist
 from dashboard.guard import HEADER, Guard, add_guard
 from dashboard.headers import add_headers
 from dashboard.health import add_health
@@ -43,6 +45,8 @@ class PageSettings(Protocol):
     def refresh_ms(self) -> int: ...
     @property
     def stale_after_s(self) -> float: ...
+    @property
+    def stream_feed(self) -> str: ...
 
 
 def create_app(settings: PageSettings, access: HasAccess, guard: Guard) -> Dash:
@@ -66,13 +70,19 @@ def create_app(settings: PageSettings, access: HasAccess, guard: Guard) -> Dash:
         csrf_header_name=HEADER,
         index_string=INDEX.replace("{mode}", settings.mode),
     )
-    app.layout = page(settings.mode, settings.bar_timeframe, settings.refresh_ms, settings.stale_after_s)
+    app.layout = page_of(settings)
     register(app, access, settings.mode)
     add_health(server, access.reader, settings.mode, access)
     add_post_check(app)
     add_guard(app, guard)
     add_headers(app, settings.mode)
     return app
+
+
+def page_of(settings: PageSettings) -> Component:
+    """The page's tree."""
+    times = settings.refresh_ms, settings.stale_after_s
+    return page(settings.mode, settings.bar_timeframe, *times, settings.stream_feed)
 
 
 def register(app: Dash, access: HasAccess, mode: str) -> None:
@@ -85,6 +95,7 @@ def register(app: Dash, access: HasAccess, mode: str) -> None:
         callbacks.blotter,
         callbacks.positions,
         callbacks.kill_switch,
+        callbacks.watchlist,
     )
     for panel in panels:
         panel.register(app, access)

@@ -109,11 +109,17 @@ def figure() -> dict[str, Any]:
 
 
 def overlay() -> Component:
-    """What lies over the plot: legend, forming bar, last price, orders, the time without data, the way back to now."""
+    """What lies over the plot: legend, gaps, halt, forming bar, limits, news, last price, orders, the way back to now."""
     return html.Div(
         [
             html.Div(className="legend fresh"),
+            html.Div(className="gap-bands"),
+            html.Div(
+                html.Div([html.B("HALTED"), html.Span()], className="gap-label dng"), className="halt-band", hidden=True
+            ),
             html.Div(className="forming-tint", hidden=True),
+            html.Div(className="limit-lines"),
+            html.Div(className="news-marks"),
             html.Div(className="last-line", hidden=True),
             html.Div(className="order-lines"),
             html.Div(className="axis-tag last", hidden=True),

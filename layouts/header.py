@@ -9,6 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from layouts import ids
+from layouts.connection import connection
 from layouts.element import marked
 from layouts.icon import icon
 from layouts.kill_switch import kill_switch
@@ -34,7 +35,7 @@ def symbol_search() -> Component:
         type="text",
         placeholder="Symbol",
         autocomplete="off",
-        maxlength=12,
+        maxlength=20,
         class_name="search-box",
     )
     matches = marked(
@@ -55,20 +56,6 @@ def market_clock() -> Component:
     return html.Div([html.Span("Market time", className="session"), time], id=ids.MARKET_CLOCK, className="stat")
 
 
-def connection_lamp() -> Component:
-    """The state of the market data, with a shape, a word and an age."""
-    age = marked(html.Span, "–", {"data-age-ms": "", "aria-hidden": "true"}, id=ids.DATA_AGE, className="age")
-    return marked(
-        html.Div,
-        [html.I(className="dot"), html.B("CONNECTING"), age],
-        {"data-state": "connecting", "aria-live": "polite"},
-        id=ids.CONNECTION_LAMP,
-        className="lamp",
-        role="status",
-        title="State of the market data and the age of its last message",
-    )
-
-
 def account() -> list[Component]:
     """Equity and the day's profit or loss, of the account that the worker is connected to."""
     missing = html.Span("–", className="fresh")
@@ -82,5 +69,5 @@ def header(mode: str) -> Component:
     """The whole header row."""
     brand = html.Div([html.I(className="brand-mark"), html.Span("Tickdesk", className="brand-name")], className="brand")
     spring = html.Span(className="sp")
-    state = [market_clock(), connection_lamp(), *account(), kill_switch()]
+    state = [market_clock(), connection(), *account(), kill_switch()]
     return html.Header([brand, mode_label(mode), symbol_search(), spring, *state], className="top")

@@ -10,6 +10,8 @@ SYMBOL_MATCHES: Final = "symbol-matches"
 MARKET_CLOCK: Final = "market-clock"
 CONNECTION_LAMP: Final = "connection-lamp"
 """Its attribute `data-state` is the state of the stream."""
+STREAMS: Final = "streams"
+"""The list of all streams, under the lamp. A row's attribute `data-feed` names its stream, `data-state` its state."""
 DATA_AGE: Final = "data-age"
 """Its attribute `data-age-ms` is the age of the last message of the stream."""
 
@@ -27,7 +29,9 @@ QUOTE_BID: Final = "quote-bid"
 QUOTE_ASK: Final = "quote-ask"
 QUOTE_SPREAD: Final = "quote-spread"
 SPREAD_CHART: Final = "spread-chart"
+LADDER: Final = "ladder"
 TAPE: Final = "tape"
+NEWS: Final = "news"
 
 ONE_CLICK_ARM: Final = "one-click-arm"
 ONE_CLICK_BUY: Final = "one-click-buy"
@@ -48,9 +52,15 @@ CANCEL_ALL: Final = "cancel-all"
 FLATTEN_ALL: Final = "flatten-all"
 FLATTEN_DIALOG: Final = "flatten-dialog"
 KILL_DIALOG: Final = "kill-dialog"
+HEALTH_TABLE: Final = "health-table"
+"""The latency of each hop; its rows have the attribute `data-row`."""
+HEALTH_STREAMS: Final = "health-streams"
+HEALTH_GAPS: Final = "health-gaps"
+HEALTH_LEFT_OUT: Final = "health-left-out"
+HEALTH_GATES: Final = "health-gates"
 TOAST_AREA: Final = "toast-area"
 
-ACTIONS: Final = ("ticket", "one-click", "blotter", "positions", "kill-switch", "symbol-search")
+ACTIONS: Final = ("ticket", "one-click", "blotter", "positions", "kill-switch", "symbol-search", "watchlist")
 """What a page may have the desk do. Each has a Store that asks and one that answers."""
 
 TICKET_ASK: Final = "ticket-ask"
@@ -65,6 +75,8 @@ KILL_SWITCH_ASK: Final = "kill-switch-ask"
 KILL_SWITCH_ANSWER: Final = "kill-switch-answer"
 SYMBOL_SEARCH_ASK: Final = "symbol-search-ask"
 SYMBOL_SEARCH_ANSWER: Final = "symbol-search-answer"
+WATCHLIST_ASK: Final = "watchlist-ask"
+WATCHLIST_ANSWER: Final = "watchlist-answer"
 
 PULSE: Final = "pulse"
 VIEW: Final = "view"
@@ -75,6 +87,11 @@ DELTA: Final = "delta"
 def watch_row(symbol: str) -> str:
     """The `data-testid` of a symbol's row in the watchlist (the page's script makes the rows)."""
     return f"watch-{symbol}"
+
+
+def remove_button(symbol: str) -> str:
+    """The `data-testid` of the button that takes a symbol off the watchlist."""
+    return f"remove-{symbol}"
 
 
 def timeframe_button(interval: str) -> str:

@@ -1,4 +1,4 @@
-"""The Trade page: frame, header, banner and the panels in their grid."""
+"""The page: frame, header, banner, rail, and the Trade and Health pages between which it switches without loading."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from layouts.delta import data_path
 from layouts.dock import dock
 from layouts.element import marked
 from layouts.header import header
+from layouts.health import health
 from layouts.kill_switch import kill_dialog
+from layouts.ladder import ladder
 from layouts.one_click import one_click
 from layouts.positions import flatten_dialog
 from layouts.quote import quote
+from layouts.rail import rail
 from layouts.tabs import tabs
 from layouts.tape import tape
 from layouts.ticket import ticket
@@ -22,20 +25,25 @@ from layouts.toasts import toasts
 from layouts.watchlist import watchlist
 
 
-def page(mode: str, interval: str, refresh_ms: int, stale_after_s: float) -> Component:
-    """The whole page, empty: every number on it comes with the first delta."""
-    side = html.Div([side_tabs(), quote(), one_click(), ticket()], className="panel a-ticket")
-    panels = [watchlist(), chart(mode, interval), side, tape(), dock()]
-    trade = marked(
-        html.Main, panels, {"aria-label": "Trade", "data-side": "ticket", "data-dock": "positions"}, className="trade"
-    )
+def page(mode: str, interval: str, refresh_ms: int, stale_after_s: float, stock_feed: str) -> Component:
+    """Every page, empty: the numbers come with the first delta. The page's script shows the one that the address names."""
     limits = {"data-stale-after-ms": str(round(stale_after_s * 1000))}
-    desk = marked(html.Div, [header(mode), banner(), trade], limits, className="app")
+    parts = [header(mode), banner(), rail(), trade(mode, interval, stock_feed), health()]
+    desk = marked(html.Div, parts, limits, className="app")
     frame = marked(html.Div, None, {"aria-hidden": "true"}, className="frame")
     over = [toasts(), flatten_dialog(), kill_dialog()]
     return html.Div([desk, *over, frame, *data_path(refresh_ms, interval)])
 
 
+def trade(mode: str, interval: str, stock_feed: str) -> Component:
+    """The Trade page's panels in their grid."""
+    side = html.Div([side_tabs(), quote(), one_click(), ticket()], className="panel a-ticket")
+    depth = html.Div([ladder(stock_feed), tape()], className="a-depth")
+    marks = {"aria-label": "Trade", "data-side": "ticket", "data-dock": "positions"}
+    return marked(html.Main, [watchlist(), chart(mode, interval), side, depth, dock()], marks, className="trade")
+
+
 def side_tabs() -> Component:
-    """Where there is no room for both: ticket or tape."""
-    return html.Div(tabs("side", {"ticket": "Ticket", "tape": "Tape"}), className="ph narrow-only")
+    """Where there is no room for all: ticket, ladder or tape."""
+    labels = {"ticket": "Ticket", "ladder": "Ladder", "tape": "Tape"}
+    return html.Div(tabs("side", labels), className="ph narrow-only")

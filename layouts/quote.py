@@ -14,13 +14,15 @@ MISSING = "–"
 
 def head() -> Component:
     """Which symbol, how old, its last price and how far that is from the close before."""
-    name = html.Div(
-        [html.Div(MISSING, id=ids.TICKET_SYMBOL, className="sym"), html.Div("waiting", className="micro dim updated")]
-    )
+    symbol = [html.Div(MISSING, id=ids.TICKET_SYMBOL, className="sym"), html.Span("EQUITY", className="tag kind")]
+    name = html.Div([html.Div(symbol, className="hx"), html.Div("waiting", className="micro dim updated")])
     last = html.Div(
         [html.Div(MISSING, className="last fresh"), html.Div(MISSING, className="micro chg fresh")], className="num"
     )
-    return html.Div([name, last], className="q-head")
+    halt = html.Div(
+        [html.Span("HALTED", className="tag halted"), html.Span(className="reason")], className="q-halt", hidden=True
+    )
+    return html.Div([html.Div([name, last], className="q-head"), halt])
 
 
 def side(word: str, css: str, id_: str) -> Component:

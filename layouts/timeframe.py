@@ -10,7 +10,15 @@ from dash.development.base_component import Component
 from layouts import ids
 from layouts.element import marked
 
-LABELS: Final = {"1s": "1s", "1Min": "1m", "5Min": "5m", "15Min": "15m"}
+LABELS: Final = {
+    "1s": "1s",
+    "5s": "5s",
+    "1Min": "1m",
+    "5Min": "5m",
+    "15Min": "15m",
+    "1Hour": "1h",
+    "1Day": "1D",
+}
 """Interval (Alpaca's word) to the label of its button."""
 
 DEFAULT: Final = "1Min"

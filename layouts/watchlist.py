@@ -7,21 +7,26 @@ from dash.development.base_component import Component
 
 from layouts import ids
 from layouts.element import marked
+from layouts.icon import icon
 
 
 def watchlist() -> Component:
     """The panel without rows; the page's script makes one a symbol, in the order of the desk."""
-    title = html.Div([html.H2("Watchlist"), html.Span(className="dim wide count-of")], className="ph")
-    columns = html.Div(
-        [
-            html.Span(["Symbol", html.Span(" · spread · age", className="wide")]),
-            html.Span(className="sp"),
-            html.Span("Last · day"),
-        ],
-        className="ph columns",
+    add = marked(
+        html.Button, icon("i-plus"), {"aria-label": "Add a symbol"}, type="button", className="icon-btn add-symbol"
     )
+    parts = [html.H2("Watchlist"), html.Span(className="dim wide count-of"), html.Span(className="sp"), add]
     rows = marked(html.Div, loading_rows(), {"aria-label": "Watchlist"}, className="rows", role="listbox")
-    return html.Section([title, columns, rows], id=ids.WATCHLIST, className="panel a-watch")
+    foot = html.Div([html.Span(className="used"), html.Span(className="why")], className="wl-foot")
+    return html.Section(
+        [html.Div(parts, className="ph"), columns(), rows, foot], id=ids.WATCHLIST, className="panel a-watch"
+    )
+
+
+def columns() -> Component:
+    """What the lines of a row are."""
+    names = html.Span(["Symbol", html.Span(" · spread · age", className="wide")])
+    return html.Div([names, html.Span(className="sp"), html.Span("Last · day")], className="ph columns")
 
 
 def loading_rows() -> list[Component]:

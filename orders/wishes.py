@@ -33,3 +33,20 @@ def _answer(journal: Journal, command_id: int, limit_s: float) -> dict[str, str]
             return dict(found)
         time.sleep(0.05)
     return {"error": "The stream worker did not answer. Try again when the feed is live."}
+
+
+def let_go(journal: Journal, symbol: Any, holder: str, limit_s: float = ANSWER_WITHIN_S) -> dict[str, str]:
+    """Hold a symbol no longer: {symbol, kept} or {error}. `kept` says why it is streamed still; empty if it is not.
+
+    A symbol is dropped only when nobody holds it any more: not another page, and not the settings.
+    """
+    name = symbol.strip().upper() if isinstance(symbol, str) and len(symbol) <= 20 else ""
+    if not name:
+        return {"error": "Write a symbol, for example AAPL."}
+    with journal.writing() as rows:
+        rows.wish(name, holder, wanted=False)
+    if name in journal.wished_symbols():
+        return {"symbol": name, "kept": "another page shows it"}
+    with journal.writing() as rows:
+        command_id = rows.add_command(DESK, "unwatch", {"symbol": name})
+    return {"kept": "", **_answer(journal, command_id, limit_s)}

@@ -3,8 +3,10 @@
   "use strict";
   const SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
   const STEPS = [1, 2, 5, 10, 15, 30].map((n) => n * SECOND)
-    .concat([1, 2, 5, 10, 15, 30].map((n) => n * MINUTE), [1, 2, 3, 6, 12].map((n) => n * HOUR), [1, 2, 5, 10].map((n) => n * DAY));
-  const LENGTH = { "1s": SECOND, "1Min": MINUTE, "5Min": 5 * MINUTE, "15Min": 15 * MINUTE };
+    .concat([1, 2, 5, 10, 15, 30].map((n) => n * MINUTE), [1, 2, 3, 6, 12].map((n) => n * HOUR), [1, 2, 5, 10, 20, 50, 100].map((n) => n * DAY));
+  const LENGTH = {
+    "1s": SECOND, "5s": 5 * SECOND, "1Min": MINUTE, "5Min": 5 * MINUTE, "15Min": 15 * MINUTE, "1Hour": HOUR, "1Day": DAY,
+  };
   const AHEAD = 60; // bars beyond the last one that carry labels too
 
   const bucket = (ms, step) => Math.floor((ms + desk.newYork.offset(ms)) / step);
@@ -17,7 +19,7 @@
   function label(starts, k, interval, step) {
     const start = starts[k], newDay = k > 0 && desk.newYork.dayNumber(start) !== desk.newYork.dayNumber(starts[k - 1]);
     if (newDay || step >= DAY) return desk.newYork.date(start);
-    return interval === "1s" && step < MINUTE ? desk.newYork.second(start) : desk.newYork.minute(start);
+    return LENGTH[interval] < MINUTE && step < MINUTE ? desk.newYork.second(start) : desk.newYork.minute(start);
   }
 
   function extended(starts, interval) {

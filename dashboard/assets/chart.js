@@ -54,15 +54,20 @@
     chart.timer = setTimeout(() => { chart.timer = null; draw(); }, wait);
   }
 
-  // A redraw under the user's hand would tear the plot away from it.
   function draw() {
-    if (!chart.plot || chart.grabbed || !document.contains(chart.plot)) return;
+    if (!chart.plot || chart.grabbed || !chart.plot.offsetParent) return; // under the user's hand, or on another page
     chart.drawnAt = performance.now();
     adoptLists(chart.plot);
     desk.fillMarks.write(chart.plot, bars.candles, chart.shown.symbol, desk.trading.held.fills);
     chooseRange();
     writeLayout(chart.plot);
-    window.Plotly.redraw(chart.plot).then(() => { desk.chart.drawMs = performance.now() - chart.drawnAt; });
+    window.Plotly.redraw(chart.plot).then(drawn);
+  }
+
+  function drawn() {
+    const now = performance.now();
+    desk.chart.drawMs = now - chart.drawnAt;
+    desk.latency.add("paint", desk.chart.drawMs, now);
   }
 
   function chooseRange() {
@@ -81,7 +86,7 @@
     const { xaxis, yaxis, yaxis2 } = plot.layout, extent = desk.bars.extent(bars, ...range.x);
     const { x, customdata } = bars.candles, most = Math.max(3, Math.floor(plot.clientWidth / LABEL_PX));
     const marks = desk.axisLabels.labels(x, customdata, chart.shown.interval, range.x, most);
-    const tickformat = range.y[1] < 1 ? ".4f" : ".2f";
+    const tickformat = "." + desk.number.decimals(range.y[1], chart.shown.symbol || "") + "f";
     Object.assign(xaxis, { range: range.x.slice(), autorange: false });
     Object.assign(xaxis, { tickmode: "array", tickvals: marks.vals, ticktext: marks.texts });
     Object.assign(yaxis, { range: range.y.slice(), autorange: false, showticklabels: x.length > 0, tickformat });

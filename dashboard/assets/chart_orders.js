@@ -59,7 +59,7 @@
     texts.forEach((text, k) => { desk.text(parts[k], text); parts[k].hidden = !text; });
     if (position) desk.direction(parts[2], position.unrealized);
     element.classList.toggle("pending", Boolean(order) && desk.order.look(order.state)[1] === "pending");
-    desk.text(tag, desk.number.price(price));
+    desk.text(tag, desk.number.price(price, desk.chart.state.shown.symbol));
   }
 
   // Chips that would lie on each other move apart; a line out of view has none.

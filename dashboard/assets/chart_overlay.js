@@ -26,6 +26,9 @@
     if (!chart.plot || !chart.plot._fullLayout.xaxis) return;
     const to = scale(chart.plot), last = newest(chart.bars);
     placeTint(to, last && last.x === chart.forming ? last : null);
+    desk.gapBands.place(chart, to);
+    desk.symbolState.place(chart, to);
+    desk.newsMarks.place(chart, to);
     placeLast(to, last);
     desk.chartOrders.place(to, last && to.y(last.price));
     placeNoData(to, last);
@@ -68,7 +71,7 @@
   function showTag(price) {
     const tag = find(".axis-tag.last");
     if (!tag.firstChild) tag.append(desk.part("span"), desk.part("small"));
-    desk.text(tag.firstChild, desk.number.price(price));
+    desk.text(tag.firstChild, desk.number.price(price, desk.chart.state.shown.symbol));
     desk.text(tag.lastChild, tagNote());
   }
 
@@ -88,8 +91,11 @@
     if (area.hidden) return;
     style(area, { left: from, width: to.right - from, top: to.size.t, height: to.size.h });
     area.classList.toggle("narrow", to.right - from < 96);
-    desk.text(area.querySelector("span"), since === null ? "" : "since " + desk.newYork.second(since));
+    desk.text(area.querySelector("span"), since === null ? "" : "since " + desk.newYork.second(since) + openGap(since));
   }
+
+  // How long it lasts already, by the market's clock.
+  const openGap = (since) => (desk.clock.now() - since >= 1000 ? " · Gap " + desk.number.left(desk.clock.now() - since) : "");
 
   // Axis numbers under a tag are hidden, so that nothing is ever half covered.
   function hideCovered(plot) {
@@ -108,7 +114,7 @@
     tag.hidden = !event || y < to.size.t || y > to.bottom || !desk.bars.length(chart.bars);
     if (tag.hidden) return;
     style(tag, { top: y });
-    desk.text(tag, desk.number.price(to.price(y)));
+    desk.text(tag, desk.number.price(to.price(y), chart.shown.symbol));
   }
 
   desk.chartOverlay = { place, tick, cursor, scale };

@@ -5,8 +5,10 @@
   function apply(delta, gate, now) {
     if (!delta || !desk.gate.isAwaited(gate, delta)) return;
     desk.freshness.hear(delta.status, now);
+    desk.connection.hear(delta.status.streams, delta.connection, now);
     desk.clock.hear(delta.status.market, now);
     const joined = hold(delta, now);
+    if (delta.health) desk.health.hear(delta, desk.gate.roundTrip(gate, now));
     desk.trading.hear(delta.trade, delta.status.market);
     desk.gate.applied(gate, joined && !historyCame(delta) ? delta.cursor : null);
     desk.page.show();
@@ -23,10 +25,13 @@
   // False where the delta does not join what the page holds.
   function hold(delta, now) {
     const { window: whole, cursor } = delta;
+    if (!("bars" in delta)) return true; // nothing of the market in it
     if (whole) desk.view.adopt(cursor.symbol, cursor.interval);
     if (whole) desk.watchlist.load(whole.symbols, whole.sparks);
     if (delta.watch) desk.watchlist.update(delta.watch, now);
-    if ("quote" in delta) desk.quote.show(cursor.symbol, delta.quote, delta.last, now);
+    desk.quote.show(cursor.symbol, delta.quote, delta.last, now);
+    desk.ladder.hear(cursor.symbol, delta.depth);
+    desk.news.hear(delta.news);
     desk.tape.add(whole ? whole.tape : delta.tape || [], Boolean(whole));
     desk.spreadChart.add(whole ? whole.spreads : delta.spreads || [], Boolean(whole));
     return desk.chart.hold(whole ? whole.bars : delta.bars || [], delta.forming, whole ? cursor : null);

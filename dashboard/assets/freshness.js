@@ -21,17 +21,22 @@
     return { state, gone, why: status ? status.why : "", ageMs, believable: BELIEVABLE.has(state) };
   }
 
+  // Of the stream by which the symbol on the chart comes.
   function verdict(now = performance.now()) {
-    return { ...judge(held.status, now - held.at, held.silent), since: held.since };
+    const own = held.status && desk.connection.statusOf(desk.view.current.symbol);
+    return { ...judge(own || held.status, now - held.at, held.silent), since: held.since, feed: own ? own.feed : "stocks" };
   }
+
+  // Of the main stream.
+  const main = (now) => judge(held.status, now - held.at, held.silent);
 
   const FROZEN = "The prices are the last ones received.", SILENT = "The stream worker does not answer.";
 
   // [what happened, what it means, what to do]
-  function words({ state, gone, ageMs, why }) {
-    const age = desk.number.age(ageMs), known = ageMs !== null;
-    const stopped = known ? "Market data stopped " + age + " ago." : "No market data.";
-    const old = known ? "Market data is " + age + " old." : "Market data is stale.";
+  function words({ state, gone, ageMs, why, feed }) {
+    const age = desk.number.age(ageMs), known = ageMs !== null, data = feed && feed !== "stocks" ? desk.connection.NAMES[feed] + " data" : "Market data";
+    const stopped = known ? data + " stopped " + age + " ago." : "No " + data.toLowerCase() + ".";
+    const old = known ? data + " is " + age + " old." : data + " is stale.";
     return {
       gone: ["This page has lost its server.", "Every number below is old.",
         "It reconnects by itself; if it does not, start the desk again."],
@@ -53,14 +58,24 @@
     age.dataset.ageMs = ageMs === null ? "" : String(Math.round(ageMs));
   }
 
+  // What is said while the data may be believed: the kill switch is on, or symbols do not come.
+  function beside() {
+    const killed = desk.killSwitch.words(), missing = desk.connection.missing();
+    if (killed) return ["kill", killed];
+    if (!missing.length) return null;
+    const names = missing.slice(0, 6).join(", ") + (missing.length > 6 ? " and " + (missing.length - 6) + " more" : "");
+    return ["missing", [names + (missing.length > 1 ? " do" : " does") + " not stream.", "What is shown of " + (missing.length > 1 ? "them" : "it") + " is old or missing.", "Look at the list under the lamp for the reason."]];
+  }
+
   function showBanner(now, said) {
     const banner = document.getElementById("banner"), starting = said.state === "connecting" && now - held.startedAt < START_MS;
-    const killed = said.believable && desk.killSwitch.words(), hidden = (said.believable && !killed) || starting;
+    const instead = said.believable ? beside() : null, hidden = (said.believable && !instead) || starting;
     if (banner.hidden !== hidden) banner.hidden = hidden;
     document.querySelector(".app").classList.toggle("banner-on", !hidden);
-    const [what, means, todo] = hidden ? ["", "", ""] : killed || words(said), heard = hidden ? "" : killed ? "kill" : said.state + said.gone;
+    const [kind, sentences] = hidden ? ["", ["", "", ""]] : instead || [said.state, words(said)], [what, means, todo] = sentences;
+    const heard = hidden ? "" : kind + said.gone + (kind === "missing" ? what : "");
     if (banner.dataset.heard !== heard) desk.text(banner.querySelector(".heard"), [what, means, todo].join(" "));
-    Object.assign(banner.dataset, { state: killed ? "kill" : said.state, heard });
+    Object.assign(banner.dataset, { state: kind || said.state, heard });
     desk.text(banner.querySelector(".what"), what);
     desk.text(banner.querySelector(".means"), means);
     desk.text(banner.querySelector(".todo"), todo);
@@ -80,7 +95,7 @@
     held.silent = silent;
     const said = verdict(now), app = document.querySelector(".app"), stale = String(!said.believable && held.status !== null);
     remember(said);
-    showLamp(said);
+    showLamp(main(now));
     showBanner(now, said);
     if (app.dataset.stale !== stale) {
       app.dataset.stale = stale;

@@ -7,7 +7,7 @@
     return { n: 0, pending: null, waitingSince: null, cursor: null };
   }
 
-  const sameView = (a, b) => a.symbol === b.symbol && a.interval === b.interval;
+  const sameView = (a, b) => a.symbol === b.symbol && a.interval === b.interval && a.page === b.page;
 
   function mayAsk(gate, view, now) {
     return !gate.pending || !sameView(gate.pending.view, view) || now - gate.pending.at >= PATIENCE_MS;
@@ -34,7 +34,10 @@
     gate.waitingSince = null;
   }
 
+  // How long the answer that is awaited has taken until now.
+  const roundTrip = (gate, now) => (gate.pending ? now - gate.pending.at : null);
+
   const silentFor = (gate, now) => (gate.waitingSince === null ? 0 : now - gate.waitingSince);
 
-  desk.gate = { PATIENCE_MS, create, ask, isAwaited, applied, silentFor };
+  desk.gate = { PATIENCE_MS, sameView, create, ask, isAwaited, applied, roundTrip, silentFor };
 })(window.tickdesk = window.tickdesk || {});

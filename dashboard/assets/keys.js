@@ -20,10 +20,22 @@
 
   ["10", "25", "50", "100", "200", "close"].forEach((qty, k) => { KEYS[k + 1] = () => desk.ticket.preset(qty); });
 
+  // G, and then within two seconds the letter of a page.
+  const PAGES = { t: "trade", h: "health" };
+  let going = 0;
+
+  function go(key) {
+    const page = performance.now() - going < 2000 ? PAGES[key.toLowerCase()] : null;
+    going = key === "g" ? performance.now() : 0;
+    if (page) desk.rail.go(page);
+    return Boolean(page || going);
+  }
+
   const inField = (target) => target instanceof Element && target.closest("input, textarea, select, [contenteditable]");
 
   function press(event) {
-    if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || inField(event.target) || !KEYS[event.key]) return;
+    if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || inField(event.target)) return;
+    if (go(event.key) || !KEYS[event.key] || desk.view.current.page !== "trade" && event.key !== "K") return;
     event.preventDefault();
     KEYS[event.key]();
   }

@@ -2,7 +2,9 @@
 // under the pointer.
 (function (desk) {
   "use strict";
-  const WORDS = { "1s": "1 second", "1Min": "1 min", "5Min": "5 min", "15Min": "15 min" };
+  const WORDS = {
+    "1s": "1 second", "5s": "5 seconds", "1Min": "1 min", "5Min": "5 min", "15Min": "15 min", "1Hour": "1 hour", "1Day": "1 day",
+  };
 
   const pair = (word, value, css) => {
     const part = desk.part("span", css), name = desk.part("span", "dim", word + " ");
@@ -16,7 +18,8 @@
   }
 
   function parts(chart) {
-    const k = place(chart), { open, high, low, close, customdata } = chart.bars.candles, { price, size } = desk.number;
+    const k = place(chart), { open, high, low, close, customdata } = chart.bars.candles, { size } = desk.number;
+    const price = (value) => desk.number.price(value, chart.shown.symbol);
     const way = close[k] >= open[k] ? "up" : "down", last = pair("C", "");
     last.append(desk.part("span", way, price(close[k])));
     const prices = [pair("O", price(open[k])), pair("H", price(high[k])), pair("L", price(low[k])), last];
@@ -25,7 +28,7 @@
     return [...values, ...at];
   }
 
-  const when = (ms, interval) => desk.newYork.date(ms) + " " + desk.newYork[interval === "1s" ? "second" : "minute"](ms);
+  const when = (ms, interval) => desk.newYork.date(ms) + " " + desk.newYork[interval.endsWith("s") ? "second" : "minute"](ms);
 
   function show(chart) {
     const legend = document.querySelector(".overlay .legend"), { symbol, interval } = chart.shown;

@@ -4,20 +4,28 @@
   const MISSING = "–", MINUS = "\u2212", SPACE = "\u00a0";
   const known = (value) => typeof value === "number" && Number.isFinite(value);
 
-  // 4 decimals under 1 USD, otherwise 2. A price of 0 is no price.
-  const decimals = (value) => (Math.abs(value) < 1 ? 4 : 2);
-  const price = (value) => (known(value) && value > 0 ? value.toFixed(decimals(value)) : MISSING);
+  // 2 decimals; under 1 USD four digits that say something. A coin (its symbol has a slash) has five of them under 1 USD, and
+  // 4 decimals under 1000 USD.
+  function decimals(value, symbol = "") {
+    const amount = Math.abs(value), coin = symbol.includes("/");
+    if (amount > 0 && amount < 1) return Math.min(8, (coin ? 4 : 3) - Math.floor(Math.log10(amount)));
+    return amount && (!coin || amount >= 1000) ? 2 : 4;
+  }
+
+  // A price of 0 is no price.
+  const price = (value, symbol) => (known(value) && value > 0 ? value.toFixed(decimals(value, symbol)) : MISSING);
 
   // A mid may lie on half a cent.
-  const mid = (value) => (known(value) && value > 0 ? value.toFixed(value < 1 ? 4 : 3) : MISSING);
+  const mid = (value, symbol) => (known(value) && value > 0 ? value.toFixed(Math.max(3, decimals(value, symbol))) : MISSING);
 
   function spread(value) {
     if (!known(value)) return MISSING;
-    return value.toFixed(Math.abs(value * 100 - Math.round(value * 100)) < 0.005 ? 2 : 4);
+    const exact = [2, 4, 6].find((digits) => Math.abs(value * 10 ** digits - Math.round(value * 10 ** digits)) < 0.005);
+    return value.toFixed(exact ?? 8);
   }
 
   const basisPoints = (part, whole) => (known(part) && whole > 0 ? (part / whole * 1e4).toFixed(1) + SPACE + "bp" : MISSING);
-  const size = (value) => (known(value) ? value.toLocaleString("en-US", { maximumFractionDigits: 4 }) : MISSING);
+  const size = (value) => (known(value) ? value.toLocaleString("en-US", { maximumFractionDigits: Math.abs(value) < 1 ? 6 : 4 }) : MISSING);
 
   const sign = (value) => (value > 0 ? "+" : value < 0 ? MINUS : "");
   const rounded = (value, digits) => Number(value.toFixed(digits));
@@ -32,6 +40,16 @@
     if (ms < 9950) return (Math.max(0, ms) / 1000).toFixed(1) + SPACE + "s";
     if (ms < 59500) return Math.round(ms / 1000) + SPACE + "s";
     return ms < 3570000 ? Math.round(ms / 60000) + SPACE + "min" : Math.round(ms / 3600000) + SPACE + "h";
+  }
+
+  // 0.3 ms, 24 ms, 1,040 ms
+  const milliseconds = (ms) => (known(ms) ? (ms < 100 ? ms.toFixed(1) : size(Math.round(ms))) + SPACE + "ms" : MISSING);
+
+  // A long time, counted up: 0:42, 13 min, 3 h 24 min.
+  function span(ms) {
+    const minutes = Math.floor(ms / 60000);
+    if (minutes < 1) return left(ms);
+    return minutes < 60 ? minutes + SPACE + "min" : Math.floor(minutes / 60) + SPACE + "h" + SPACE + minutes % 60 + SPACE + "min";
   }
 
   // Cash has its sign of money, a table has none; thousands are parted.
@@ -55,5 +73,5 @@
     return Math.floor(s / 60) + ":" + two(s % 60);
   }
 
-  desk.number = { MISSING, price, mid, spread, basisPoints, size, signed, percent, age, left, two, decimals, plain, money, shares, average };
+  desk.number = { MISSING, price, mid, spread, basisPoints, milliseconds, span, size, signed, percent, age, left, two, decimals, plain, money, shares, average };
 })(window.tickdesk = window.tickdesk || {});

@@ -10,7 +10,8 @@
     if (page.started) return;
     page.started = true;
     desk.view.open(view);
-    for (const part of [desk.watchlist, desk.timeframe, desk.symbolSearch, desk.keys, desk.tabs]) part.bind();
+    for (const part of [desk.watchlist, desk.timeframe, desk.symbolSearch, desk.keys, desk.tabs, desk.rail]) part.bind();
+    for (const part of [desk.connection, desk.news]) part.bind();
     for (const part of [desk.ticket, desk.oneClick, desk.killSwitch, desk.dialogs]) part.bind();
     waitForPlot();
     setInterval(tick, STEP_MS);
@@ -23,7 +24,7 @@
   // The next ask, or null while an answer is due.
   function ask() {
     const next = desk.gate.ask(gate, desk.view.current, performance.now());
-    return next && { ...next, orders: desk.trading.held.cursor };
+    return next && { ...next, orders: desk.trading.held.cursor, marks: desk.marks() };
   }
 
   // After each applied answer.
@@ -39,6 +40,9 @@
     desk.watchlist.tick(now);
     desk.quote.tick(now);
     desk.chartOverlay.tick(desk.chart.state);
+    desk.connection.tick(desk.freshness.verdict(now).gone);
+    desk.news.tick(now);
+    desk.health.tick(now);
     desk.ticket.tick();
     desk.oneClick.tick();
   }

@@ -1,15 +1,18 @@
 // The quote panel: last, change of the day, bid and ask with sizes, spread and mid. [bid, bid size, ask, ask size, age in ms]
 (function (desk) {
   "use strict";
-  const held = { symbol: null, ageMs: null, at: 0, price: 0, bid: 0, ask: 0 };
+  const held = { symbol: null, ageMs: null, at: 0, price: 0, bid: 0, ask: 0, bidSize: 0, askSize: 0 };
+  const KINDS = { stocks: "EQUITY", crypto: "CRYPTO", options: "OPTION" };
   const find = (css) => document.querySelector(".a-quote " + css);
-  const plain = (value) => (value > 0 ? value.toFixed(desk.number.decimals(value)) : desk.number.MISSING);
+  const plain = (value) => (value > 0 ? value.toFixed(desk.number.decimals(value, held.symbol)) : desk.number.MISSING);
 
   function show(symbol, quote, last, now) {
     if (symbol !== held.symbol) Object.assign(held, { symbol, price: 0, bid: 0, ask: 0 });
     desk.text(find(".sym"), symbol || desk.number.MISSING);
+    desk.text(find(".kind"), KINDS[desk.connection.feedOf(symbol)]);
     const [bid, bidSize, ask, askSize, ageMs] = quote || [0, null, 0, null, null];
-    Object.assign(held, { ageMs, at: now });
+    Object.assign(held, { ageMs, at: now, bidSize, askSize });
+    desk.symbolState.showQuote(symbol);
     showLast(...(last || [0, 0]));
     showSide("bid", bid, bidSize);
     showSide("ask", ask, askSize);
@@ -25,9 +28,9 @@
     const known = price > 0 && previous > 0, change = known ? price - previous : null;
     const cell = find(".last"), note = find(".chg");
     move("price", price, cell);
-    desk.text(cell, desk.number.price(price));
+    desk.text(cell, desk.number.price(price, held.symbol));
     const part = known ? desk.number.percent(price / previous - 1) : null;
-    desk.text(note, known ? desk.number.signed(change) + " (" + part + ")" : desk.number.MISSING);
+    desk.text(note, known ? desk.number.signed(change, desk.number.decimals(price, held.symbol)) + " (" + part + ")" : desk.number.MISSING);
     desk.direction(note, change);
   }
 
@@ -42,12 +45,14 @@
     const both = bid > 0 && ask > 0, middle = (bid + ask) / 2;
     desk.text(document.getElementById("quote-spread"), desk.number.spread(both ? ask - bid : null));
     desk.text(find(".bp"), desk.number.basisPoints(both ? ask - bid : null, middle));
-    desk.text(find(".mid"), desk.number.mid(both ? middle : null));
+    desk.text(find(".mid"), desk.number.mid(both ? middle : null, held.symbol));
   }
 
   function tick(now) {
     const age = held.ageMs === null ? null : held.ageMs + now - held.at;
-    desk.text(find(".updated"), age === null ? "waiting for the first quote" : "updated " + desk.number.age(age) + " ago");
+    const state = desk.connection.stateOf(held.symbol), said = state && state.silent && age !== null;
+    find(".updated").classList.toggle("amb", Boolean(said));
+    desk.text(find(".updated"), age === null ? "waiting for the first quote" : said ? "no data " + desk.number.age(age) : "updated " + desk.number.age(age) + " ago");
   }
 
   desk.quote = { held, show, tick };

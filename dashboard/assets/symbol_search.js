@@ -5,7 +5,7 @@
     role: "combobox", "aria-controls": "symbol-matches", "aria-expanded": "false", "aria-autocomplete": "list",
     "aria-label": "Symbol", spellcheck: "false",
   };
-  const SYMBOL = /^[A-Z][A-Z0-9.]{0,14}$/;
+  const SYMBOL = /^[A-Z][A-Z0-9.]{0,20}(\/[A-Z]{3,4})?$/;
   let found = [], marked = 0;
   const box = () => document.getElementById("symbol-search");
   const list = () => document.getElementById("symbol-matches");
@@ -46,7 +46,7 @@
 
   function answered(answer) {
     if (answer.problem) desk.toasts.show(answer.problem, "bad");
-    else chooseWhenThere(answer.symbol, 60);
+    else { desk.hiddenSymbols.unhide(answer.symbol); chooseWhenThere(answer.symbol, 60); }
   }
 
   // Its history is read first; the page hears of it with the next window.
@@ -66,7 +66,7 @@
   }
 
   function filter() {
-    found = matches(desk.watchlist.symbols(), box().value);
+    found = matches(desk.watchlist.all(), box().value);
     marked = 0;
     show();
   }
@@ -84,7 +84,7 @@
   }
 
   function choose(symbol) {
-    if (symbol) desk.view.choose({ symbol });
+    if (symbol) { desk.watchlist.putBack(symbol); desk.rail.go("trade"); desk.view.choose({ symbol }); }
     leave();
   }
 

@@ -1,9 +1,9 @@
-// What the page looks at: one symbol and one interval. Choosing asks the server at once.
+// What the page looks at: one symbol and one interval, on one of its pages. Choosing asks the server at once.
 (function (desk) {
   "use strict";
-  let current = { symbol: null, interval: "1Min" };
+  let current = { symbol: null, interval: "1Min", page: "trade" };
 
-  const open = (view) => { current = view; };
+  const open = (view) => { current = { ...current, ...view }; };
 
   function show() {
     desk.watchlist.select(current.symbol);
@@ -18,7 +18,7 @@
 
   function choose(change) {
     const next = { ...current, ...change };
-    if (next.symbol === current.symbol && next.interval === current.interval) return;
+    if (desk.gate.sameView(next, current)) return;
     if (next.symbol !== current.symbol) leave();
     current = next;
     show();
@@ -27,7 +27,7 @@
 
   // The server's word: it answers with its first symbol where ours is unknown or not chosen yet.
   function adopt(symbol, interval) {
-    if (symbol) current = { symbol, interval };
+    if (symbol) current = { ...current, symbol, interval };
     show();
   }
 

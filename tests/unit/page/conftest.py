@@ -171,7 +171,7 @@ def access(tmp_path: Path, reader: MarketReader) -> Access:
 
 
 def app_of(access: Access, mode: str = "sim", interval: str = "1Min") -> Dash:
-    settings = SimpleNamespace(mode=mode, bar_timeframe=interval, refresh_ms=500, stale_after_s=20.0)
+    settings = SimpleNamespace(mode=mode, bar_timeframe=interval, refresh_ms=500, stale_after_s=20.0, stream_feed="iex")
     return create_app(settings, access, Guard(b"key", frozenset({"localhost"}), 8050))
 
 

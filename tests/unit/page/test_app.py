@@ -61,8 +61,8 @@ def test_health_of_a_desk_that_runs(market: Market, app: Dash) -> None:
     client = app.server.test_client()
     health = client.get("/readyz")
     assert health.status_code == 200
-    orders = {"trading", "reconcile", "journal", "kill"}
-    assert health.json.keys() == {"ready", "mode", "stream", "queue_depth", "cache", "worker"} | orders
+    orders, feed = {"trading", "reconcile", "journal", "kill"}, {"streams", "budget", "symbol_states", "load"}
+    assert health.json.keys() == {"ready", "mode", "stream", "queue_depth", "cache", "worker"} | orders | feed
     assert health.json["kill"] == {"on": False, "by": ""} and health.json["journal"]["ok"]
     assert health.json["reconcile"] == {"ok": True, "why": ""} and health.json["trading"]["state"] == "live"
     assert health.json["ready"] and health.json["stream"]["state"] == "live" and health.json["cache"]["ok"]

@@ -33,7 +33,7 @@ def all_of(component: Any) -> Iterator[Component]:
 
 
 def on_page(name: str) -> list[Any]:
-    tree = all_of(page("sim", "1Min", 500, 20.0))
+    tree = all_of(page("sim", "1Min", 500, 20.0, "iex"))
     return [getattr(part, name) for part in tree if hasattr(part, name)]
 
 
