@@ -40,7 +40,7 @@ from broker.tick_columns import integers, letter, pack_conditions, ticks_of
 from broker.wire_time import time, times
 from domain.bar import BAR, Bars
 from domain.news import NewsItem
-from domain.tick import TICK, Kind, Records
+from domain.tick import TICK, TRADE, Kind, Records
 
 UNREADABLE: Final = (msgspec.DecodeError, ValueError, RecursionError)
 """What a decoder raises for bytes that it cannot read; UnicodeDecodeError is a ValueError."""
@@ -63,15 +63,10 @@ class SymbolBars(NamedTuple):
 
 
 class Corrected(NamedTuple):
-    """A trade that was another one, or (`new` None) never was. `symbol` is a place; `new` one TICK record."""
+    """A trade that was another one, or (`now` None) never was: TRADE records; the time of `was` is that of the message."""
 
-    symbol: int
-    exchange: int
-    old_id: int
-    old_price: float
-    old_size: float
-    new: Records | None
-    ts_event: int
+    was: Any
+    now: Any
 
 
 @dataclass(slots=True)
@@ -230,14 +225,20 @@ def _symbol_bars(messages: list[Any], symbols: dict[str, int], bad: Quarantined)
 
 
 def _corrected(message: Correction | Cancel, symbol: int) -> Corrected:
-    exchange, ts_event = letter(message.x), time(message.t)
     if isinstance(message, Cancel):
-        return Corrected(symbol, exchange, message.i, message.p, message.s, None, ts_event)
-    new = np.zeros(1, TICK)
-    new["ts_event"], new["kind"], new["symbol"], new["id"] = ts_event, Kind.TRADE, symbol, message.ci
-    new["a"], new["c"], new["exchange"], new["tape"] = message.cp, message.cs, exchange, letter(message.z)
-    new["conditions"] = pack_conditions(message.cc)
-    return Corrected(symbol, exchange, message.oi, message.op, message.os, new, ts_event)
+        return Corrected(_told_trade(message, symbol, message.i, message.p, message.s, None), None)
+    was = _told_trade(message, symbol, message.oi, message.op, message.os, message.oc)
+    return Corrected(was, _told_trade(message, symbol, message.ci, message.cp, message.cs, message.cc))
+
+
+def _told_trade(
+    message: Correction | Cancel, symbol: int, trade_id: int, price: float, size: float, codes: list[str] | None
+) -> Any:
+    trade = np.zeros((), TRADE)
+    trade["ts_event"], trade["kind"], trade["symbol"], trade["id"] = time(message.t), Kind.TRADE, symbol, trade_id
+    trade["price"], trade["size"], trade["conditions"] = price, size, pack_conditions(codes)
+    trade["exchange"], trade["tape"] = letter(message.x), letter(message.z)
+    return trade[()]
 
 
 NO_TICKS: Final = np.zeros(0, TICK)

@@ -58,6 +58,7 @@ class StreamStatus:
     corrections: int = 0
     outliers: int = 0
     quarantine: dict[str, int] = field(default_factory=dict)
+    unknown_conditions: int = 0
     feed: str = ""
 
 
@@ -103,7 +104,8 @@ class LoadStatus:
 class DeskStatus:
     """What the worker publishes with each heartbeat; a reader ages it with `aged`.
 
-    `stream` is the main one of `streams` (stocks, if any are streamed). `symbol_states` has only symbols with something to say.
+    `stream` is the main one of `streams` (stocks, if any are streamed). `symbol_states` has only symbols with something to
+    say. `recorder` is None while nothing is recorded.
     """
 
     mode: str = "sim"
@@ -122,6 +124,7 @@ class DeskStatus:
     symbol_states: dict[str, SymbolState] = field(default_factory=dict)
     load: LoadStatus = field(default_factory=LoadStatus)
     streams: dict[str, StreamStatus] = field(default_factory=dict)
+    recorder: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain types, the field names of the status contract."""

@@ -60,11 +60,13 @@ class DeskState:
         """What may be said of the desk now."""
         now = market.clock.now(time.monotonic())
         told = {feed: replace(status, lag_ms=_lag_ms(market, feed, now)) for feed, status in streams.items()}
-        main = replace(told[_main(told)], dropped=dropped) if told else self._before_streams
+        if told:
+            main = _main(told)
+            told[main] = _with_bar_counters(replace(told[main], dropped=dropped), market)
         return DeskStatus(
             self._mode,
             0,
-            main,
+            told[main] if told else self._before_streams,
             replace(self._market_status, now=now, rate=market.clock.rate),
             backfilled=self._backfilled(told),
             budget=budget,
@@ -80,6 +82,18 @@ class DeskState:
 
 def _main(feeds: Iterable[Feed]) -> Feed:
     return min(feeds, key=MAIN_FIRST.index)
+
+
+def _with_bar_counters(status: StreamStatus, market: Market) -> StreamStatus:
+    """The counters of the bars, told of the main stream and counted over all: the bars have one book."""
+    book = market.book
+    return replace(
+        status,
+        bar_mismatches=book.mismatches,
+        late=book.late,
+        corrections=book.corrections,
+        unknown_conditions=book.unknown_conditions,
+    )
 
 
 def _lag_ms(market: Market, feed: Feed, now: int) -> float | None:

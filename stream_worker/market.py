@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from broker.wire import Corrected
 from domain.aggressor import mark_aggressors
 from domain.bar import BAR, Bars
 from domain.bar_book import BarBook
@@ -45,6 +46,7 @@ class Market:
         self.latest = np.zeros(len(symbols), LATEST)
         self._names = np.array([zlib.crc32(symbol.encode()) for symbol in symbols], np.uint64)
         self._newest: dict[Feed, int] = {}
+        self._doubtful: list[tuple[int, int]] = []
         self._seen: dict[Feed, SeenTrades] = defaultdict(SeenTrades)
 
     def with_symbols(self, symbols: tuple[str, ...]) -> Market:
@@ -110,6 +112,26 @@ class Market:
         """Take Alpaca's own minute bars."""
         for symbol, bar in zip(symbols, bars, strict=True):
             self.book.add_minute(symbol, bar)
+
+    def add_days(self, symbols: list[int], bars: Bars) -> None:
+        """Take Alpaca's own daily bars as they stand."""
+        for symbol, bar in zip(symbols, bars, strict=True):
+            self.book.add_day(symbol, bar)
+
+    def correct(self, corrections: list[Corrected]) -> None:
+        """Take corrections and cancels of trades."""
+        for was, now in corrections:
+            if now is None:
+                self.book.cancel(was)
+            else:
+                self.book.correct(was, now)
+
+    def take_doubtful(self, feed: Feed) -> list[tuple[int, int]]:
+        """Minutes (place, start) of a feed that must be asked for, because a correction could not be applied exactly."""
+        self._doubtful += self.book.take_doubtful()
+        mine = [minute for minute in self._doubtful if feed_of(self.symbols[minute[0]]) is feed]
+        self._doubtful = [minute for minute in self._doubtful if minute not in mine]
+        return mine
 
     def pass_time(self, real_s: float, is_open: bool) -> None:
         """Close the bars whose end the market's clock has passed; all of them when a closed market's clock stands still."""

@@ -26,8 +26,9 @@ from stream_worker import backfill
 from stream_worker.backfill import MINUTE_NS
 from stream_worker.depth_desk import DepthDesk
 from stream_worker.feed_state import FeedState
-from stream_worker.market import Market
+from stream_worker.market import NO_BARS, Market
 from stream_worker.publisher import Publisher
+from stream_worker.recorder import Recorder
 from stream_worker.silent_symbols import SilentSymbols
 from stream_worker.symbol_states import SymbolStates
 
@@ -53,10 +54,11 @@ class MarketIntake:
         states: SymbolStates,
         look_at_clock: LookAtClock,
         stale_after_s: float,
+        recorder: Recorder | None = None,
     ) -> None:
         self.feed = state.feed
         self._history, self._publisher, self._state, self._states = history, publisher, state, states
-        self._look_at_clock = look_at_clock
+        self._look_at_clock, self._recorder = look_at_clock, recorder
         self._depth = DepthDesk(publisher)
         self._outliers = Outliers()
         self._silent = SilentSymbols(stale_after_s)
@@ -126,12 +128,24 @@ class MarketIntake:
     async def watch(self) -> list[str]:
         """Symbols from which nothing comes although history has newer trades of them."""
         self._depth.publish()
+        await self._ask_for_doubtful()
         candidates = self._silent.candidates(self._symbols, self._market, self._states.halted())
         if candidates is None:
             return []
         newer = await asyncio.to_thread(self._newer, candidates) if candidates else []
         self._states.silent(newer, self._symbols)
         return newer
+
+    async def _ask_for_doubtful(self) -> None:
+        doubtful = {(self._market.symbols[place], start) for place, start in self._market.take_doubtful(self.feed)}
+        if not doubtful:
+            return
+        symbols, first = {symbol for symbol, _ in doubtful}, min(start for _, start in doubtful)
+        found = await asyncio.to_thread(self._history.bars, symbols, "1Min", first)
+        for symbol, start in doubtful:
+            bars = found.get(symbol, NO_BARS)
+            bars = bars[bars["start"] == start]
+            self._market.add_minutes([self._market.index[symbol]] * len(bars), bars)
 
     async def newer_in_history(self) -> bool:
         """Whether history has trades that the stream should have brought."""
@@ -208,6 +222,8 @@ class MarketIntake:
         """The ticks that are new, flagged; the market has them."""
         new = self._market.add(self.feed, ticks, ts_recv, time.monotonic())
         self._state.count(outliers=self._outliers.flag(new))
+        if self._recorder is not None:
+            self._recorder.take(new, self._market.symbols)
         if self._states.halted():
             self._look_for_resumed(new)
         return new
@@ -223,6 +239,10 @@ class MarketIntake:
         """Everything that is rare."""
         if len(batch.minutes.bars):
             self._take_minutes(batch.minutes)
+        if len(batch.days.bars):
+            self._market.add_days(*batch.days)
+        if batch.corrections:
+            self._market.correct(batch.corrections)
         for status in batch.statuses:
             self._states.take_status(status)
         for luld in batch.lulds:
@@ -232,6 +252,8 @@ class MarketIntake:
         self._depth.publish()
 
     def _take_minutes(self, minutes: SymbolBars) -> None:
+        if self._recorder is not None:
+            self._recorder.take_minutes(*minutes, self._market.symbols)
         for symbol, bar in zip(minutes.symbols, minutes.bars, strict=True):
             before = self._market.book.mismatches
             self._market.add_minutes([symbol], np.array([bar]))

@@ -48,6 +48,7 @@ from stream_worker.news_desk import NewsDesk
 from stream_worker.news_intake import NewsIntake
 from stream_worker.publisher import Publisher
 from stream_worker.quarantine import Quarantine
+from stream_worker.recorder import Recorder
 from stream_worker.session import StreamSession
 from stream_worker.supervisor import REFUSALS
 from stream_worker.symbol_states import SymbolStates
@@ -74,6 +75,8 @@ class StreamWorker:
         self._desk = DeskState(settings.mode)
         self._states = SymbolStates()
         self._quarantine = Quarantine(settings.data_dir)
+        recorder = (settings.recordings, settings.record_days, settings.record_max_mb)
+        self._recorder = Recorder(*recorder) if settings.record else None
         self._journal = Journal(settings.journal)
         self._kill = KillSwitch(self._journal, settings.kill_files, settings.kill_switch)
         self._order_client = OrderClient(settings.trading_url, key, secret, settings.alpaca_paper)
@@ -105,6 +108,8 @@ class StreamWorker:
         """Say that the worker has stopped, and let go of the cache."""
         self._desk.ends(StreamState.DOWN, "The stream worker was stopped.")
         self._publisher.close()
+        if self._recorder:
+            self._recorder.close()
         self._journal.close()
 
     async def _stream(self, tasks: asyncio.TaskGroup) -> None:
@@ -197,6 +202,7 @@ class StreamWorker:
             self._states,
             self._server_clock,
             self._settings.stale_after_s,
+            self._recorder,
         )
 
     def _symbols_streamed(self) -> tuple[str, ...]:
@@ -226,7 +232,8 @@ class StreamWorker:
             self._publisher.dropped,
             self._states.told(),
         )
-        status = replace(status, queue_depth=self._streams.queue_depth)
+        recorder = self._recorder.status() if self._recorder else None
+        status = replace(status, queue_depth=self._streams.queue_depth, recorder=recorder)
         return self._trading.describe(status) if self._trading else status
 
     async def _beat(self) -> None:
