@@ -18,7 +18,8 @@ def desk_health(reader: MarketReader, mode: str, access: HasAccess) -> dict[str,
     reader.catch_up()
     status = reader.status()
     contract = status.to_json()
-    cache = {"ok": reader.epoch > 0, "epoch": reader.epoch, "seq": reader.seq, "symbols": list(reader.symbols)}
+    cache = {"ok": reader.epoch > 0 and not reader.problem, "why": reader.problem, "epoch": reader.epoch}
+    cache |= {"seq": reader.seq, "symbols": list(reader.symbols)}
     stream = {**contract["stream"], "state": status.stream.state.value}
     orders = orders_health(access)
     return {
