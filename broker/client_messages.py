@@ -1,0 +1,213 @@
+"""What the client hands over: Alpaca's messages in words, nanoseconds kept. Nothing here changes once it is made.
+
+Times are nanoseconds UTC, prices USD, sizes shares (coins may be parts). News, depth and order updates are the desk's own words:
+domain.news.NewsItem, domain.depth.Depth, domain.order.TradeUpdate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isfinite
+from typing import Any, Final
+
+import msgspec
+
+from broker import messages as wire
+from broker.wire import news_item
+from broker.wire_time import time
+from domain.depth import Depth, OrderBook
+from domain.news import NewsItem
+from domain.order import TradeUpdate
+
+
+class Trade(msgspec.Struct, frozen=True, gc=False):
+    """A print. `taker` is B or S for coins, empty where Alpaca does not tell."""
+
+    symbol: str
+    price: float
+    size: float
+    ts_event: int
+    trade_id: int = 0
+    exchange: str = ""
+    tape: str = ""
+    conditions: tuple[str, ...] = ()
+    taker: str = ""
+
+
+class Quote(msgspec.Struct, frozen=True, gc=False):
+    """The best bid and ask; a side that is empty has price 0."""
+
+    symbol: str
+    bid_price: float
+    bid_size: float
+    ask_price: float
+    ask_size: float
+    ts_event: int
+    bid_exchange: str = ""
+    ask_exchange: str = ""
+    tape: str = ""
+
+    @property
+    def spread(self) -> float:
+        """Ask minus bid in USD; 0 while a side is empty."""
+        return self.ask_price - self.bid_price if self.bid_price and self.ask_price else 0.0
+
+
+class Bar(msgspec.Struct, frozen=True, gc=False):
+    """Alpaca's own bar. `interval` is 1Min or 1Day (the day so far); `updated` says that it replaces one sent before."""
+
+    symbol: str
+    interval: str
+    start: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+    trade_count: int
+    vwap: float
+    updated: bool = False
+
+
+class Correction(msgspec.Struct, frozen=True, gc=False):
+    """A trade was another one; if `new` is None, it never was."""
+
+    symbol: str
+    exchange: str
+    old_trade_id: int
+    new: Trade | None
+    ts_event: int
+
+
+class Status(msgspec.Struct, frozen=True, gc=False):
+    """A halt, its reason, or its end, in Alpaca's codes and texts."""
+
+    symbol: str
+    status_code: str
+    status: str
+    reason_code: str
+    reason: str
+    ts_event: int
+
+
+class PriceBand(msgspec.Struct, frozen=True, gc=False):
+    """Limit up-limit down: the prices between which a stock may trade."""
+
+    symbol: str
+    limit_up: float
+    limit_down: float
+    indicator: str
+    ts_event: int
+
+
+class Gap(msgspec.Struct, frozen=True, gc=False):
+    """The connection was gone from `since` to `until` (this machine's clock); what happened between them did not come.
+
+    It is handed over before the first message after it. `stream` is stocks, crypto, options, news or orders.
+    """
+
+    stream: str
+    since: int
+    until: int
+    why: str
+
+
+Message = Trade | Quote | Bar | Correction | Status | PriceBand | Depth | NewsItem | TradeUpdate | Gap
+
+
+class Words:
+    """Turns the wire's messages of one connection into words. What cannot be true is left out and counted."""
+
+    def __init__(self) -> None:
+        self.impossible = 0
+        self._books: dict[str, OrderBook] = {}
+
+    def begin(self) -> None:
+        """Another connection: the order books come anew."""
+        self._books.clear()
+
+    def of(self, message: wire.Message) -> Message | None:
+        """The message in words; None for what is nobody's business or impossible."""
+        if isinstance(message, wire.Book):
+            return self._depth(message)
+        make = _MAKERS.get(type(message))
+        if make is None:
+            return None
+        word = make(message)
+        possible = _POSSIBLE.get(type(word))
+        if possible is not None and not possible(word):
+            self.impossible += 1
+            return None
+        return word
+
+    def _depth(self, message: wire.Book) -> Depth | None:
+        book = self._books.setdefault(message.S, OrderBook(message.S))
+        bids, asks = ([(level.p, level.s) for level in side] for side in (message.b, message.a))
+        book.take(time(message.t), bids, asks, message.r)
+        return book.depth() if book.whole else None
+
+
+def _trade(m: wire.Trade) -> Trade:
+    return Trade(m.S, m.p, m.s, time(m.t), m.i, m.x, m.z, tuple(m.c or ()), m.tks)
+
+
+def _quote(m: wire.Quote) -> Quote:
+    return Quote(m.S, m.bp, m.bs, m.ap, m.ap_size, time(m.t), m.bx, m.ax, m.z)
+
+
+def _bar(m: wire.Bar) -> Bar:
+    interval = "1Day" if isinstance(m, wire.DailyBar) else "1Min"
+    return Bar(m.S, interval, time(m.t), m.o, m.h, m.l, m.c, m.v, m.n, m.vw, isinstance(m, wire.UpdatedBar))
+
+
+def _correction(m: wire.Correction) -> Correction:
+    new = Trade(m.S, m.cp, m.cs, time(m.t), m.ci, m.x, m.z, tuple(m.cc or ()))
+    return Correction(m.S, m.x, m.oi, new, time(m.t))
+
+
+def _cancel(m: wire.Cancel) -> Correction:
+    return Correction(m.S, m.x, m.i, None, time(m.t))
+
+
+def _status(m: wire.Status) -> Status:
+    return Status(m.S, m.sc, m.sm, m.rc, m.rm, time(m.t))
+
+
+def _band(m: wire.Luld) -> PriceBand:
+    return PriceBand(m.S, m.u, m.d, m.i, time(m.t))
+
+
+_MAKERS: Final[dict[type, Callable[[Any], Message]]] = {
+    wire.Trade: _trade,
+    wire.Quote: _quote,
+    wire.MinuteBar: _bar,
+    wire.UpdatedBar: _bar,
+    wire.DailyBar: _bar,
+    wire.Correction: _correction,
+    wire.Cancel: _cancel,
+    wire.Status: _status,
+    wire.Luld: _band,
+    wire.News: news_item,
+}
+
+
+def _possible_trade(trade: Trade) -> bool:
+    return trade.ts_event > 0 and 0 < trade.price < float("inf") and 0 < trade.size < float("inf")
+
+
+def _possible_quote(quote: Quote) -> bool:
+    bid, ask = quote.bid_price, quote.ask_price
+    sound = bid >= 0 and ask >= 0 and isfinite(bid + ask) and (bid <= ask or not (bid and ask))
+    return sound and quote.ts_event > 0 and quote.bid_size >= 0 and quote.ask_size >= 0
+
+
+def _possible_bar(bar: Bar) -> bool:
+    inside = 0 < bar.low <= min(bar.open, bar.close) and max(bar.open, bar.close) <= bar.high < float("inf")
+    return inside and bar.start > 0 and 0 <= bar.volume < float("inf")
+
+
+_POSSIBLE: Final[dict[type, Callable[[Any], bool]]] = {
+    Trade: _possible_trade,
+    Quote: _possible_quote,
+    Bar: _possible_bar,
+}

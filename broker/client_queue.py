@@ -1,0 +1,128 @@
+"""The client's queue: bounded, and honest about what happens when nobody reads it.
+
+From half full on, a quote (or depth) takes the place of the one of the same symbol that still waits: the reader gets the newest,
+and `conflated` counts the others. Everything else is never dropped: when the queue is full, whoever puts waits, so that the socket
+is not read any more. Alpaca then ends the connection as too slow (407) and the client comes back with a Gap. Order updates do not
+count and never wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Any
+
+from broker.client_messages import Message, Quote
+from domain.depth import Depth
+from domain.order import TradeUpdate
+
+
+class ClosedQueueError(Exception):
+    """The queue is empty and nothing will come any more."""
+
+
+class MessageQueue:
+    """Holds at most `size` messages besides order updates; for one event loop."""
+
+    def __init__(self, size: int) -> None:
+        if size < 2:
+            raise ValueError("a queue holds at least two messages")
+        self._size = size
+        self._waiting: OrderedDict[int, Message] = OrderedDict()
+        self._newest: dict[tuple[type, str], int] = {}
+        self._number = 0
+        self._orders = 0
+        self._filled, self._room = asyncio.Event(), asyncio.Event()
+        self._closed = False
+        self._error: Exception | None = None
+        self.conflated = 0
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    async def put(self, messages: Iterable[Message]) -> None:
+        """Take messages in order; waits while the queue is full."""
+        for message in messages:
+            while not self._offer(message):
+                self._room.clear()
+                await self._room.wait()
+
+    async def get(self) -> Message:
+        """The oldest message. ClosedQueueError, or the error that ended the stream, once all has been read."""
+        await self._until_filled()
+        return self._pop()
+
+    async def get_batch(self, size: int, timeout_s: float) -> list[Message]:
+        """At least one message and at most `size`, what came within `timeout_s` of the first; as `get`."""
+        batch = [await self.get()]
+        deadline = asyncio.get_running_loop().time() + timeout_s
+        while len(batch) < size:
+            while self._waiting and len(batch) < size:
+                batch.append(self._pop())
+            rest = deadline - asyncio.get_running_loop().time()
+            if len(batch) == size or rest <= 0 or not await self._filled_within(rest):
+                break
+        return batch
+
+    def close(self, error: Exception | None = None) -> None:
+        """Nothing more comes; the reader gets the rest, and then the error or the end."""
+        self._closed, self._error = True, self._error or error
+        self._filled.set()
+        self._room.set()
+
+    def _offer(self, message: Message) -> bool:
+        if isinstance(message, TradeUpdate):
+            self._orders += 1
+        elif isinstance(message, Quote | Depth):
+            return self._offer_newest(message)
+        elif self._is_full:
+            return False
+        self._append(message)
+        return True
+
+    def _offer_newest(self, message: Quote | Depth) -> bool:
+        key = type(message), message.symbol
+        older = self._newest.get(key)
+        if older is not None and len(self._waiting) * 2 >= self._size:
+            del self._waiting[older]
+            self.conflated += 1
+        elif self._is_full:
+            return False
+        self._append(message)
+        self._newest[key] = self._number
+        return True
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self._waiting) - self._orders >= self._size and not self._closed
+
+    def _append(self, message: Message) -> None:
+        self._number += 1
+        self._waiting[self._number] = message
+        self._filled.set()
+
+    def _pop(self) -> Message:
+        number, message = self._waiting.popitem(last=False)
+        if isinstance(message, TradeUpdate):
+            self._orders -= 1
+        elif isinstance(message, Quote | Depth) and self._newest.get((type(message), message.symbol)) == number:
+            del self._newest[type(message), message.symbol]
+        self._room.set()
+        return message
+
+    async def _until_filled(self) -> None:
+        while not self._waiting:
+            if self._closed:
+                raise self._error or ClosedQueueError
+            self._filled.clear()
+            await self._filled.wait()
+
+    async def _filled_within(self, limit_s: float) -> bool:
+        self._filled.clear()
+        waiting: Any = self._filled.wait()
+        try:
+            await asyncio.wait_for(waiting, limit_s)
+        except TimeoutError:
+            return False
+        return bool(self._waiting)
