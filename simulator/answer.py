@@ -31,17 +31,27 @@ async def endpoint_not_found(_request: Request, _error: Exception) -> Response:
     return refusal(404, "endpoint not found", 40410000)
 
 
-def for_account(accounts: Accounts, endpoint: Endpoint) -> Endpoint:
-    """The endpoint behind the key check; what it raises is answered as Alpaca does it."""
+def for_anybody(endpoint: Endpoint) -> Endpoint:
+    """The endpoint without a key check; what it raises is answered as Alpaca does it."""
 
-    async def checked(request: Request) -> Response:
-        if accounts.from_headers(request.headers) is None:
-            return refusal(401, "unauthorized.")
+    async def answered(request: Request) -> Response:
         try:
             return await endpoint(request)
         except BadQuery as problem:
             return refusal(400, str(problem))
         except Rejection as rejection:
             return answer(rejection.body, rejection.status)
+
+    return answered
+
+
+def for_account(accounts: Accounts, endpoint: Endpoint) -> Endpoint:
+    """The endpoint behind the key check; what it raises is answered as Alpaca does it."""
+    answered = for_anybody(endpoint)
+
+    async def checked(request: Request) -> Response:
+        if accounts.from_headers(request.headers) is None:
+            return refusal(401, "unauthorized.")
+        return await answered(request)
 
     return checked

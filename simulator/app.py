@@ -9,11 +9,16 @@ from simulator.account_routes import AccountRoutes
 from simulator.accounts import Accounts
 from simulator.answer import endpoint_not_found
 from simulator.answer_headers import AnswerHeaders
+from simulator.channels import CRYPTO
 from simulator.config import StreamLimits
 from simulator.control_routes import ControlRoutes
+from simulator.crypto_routes import crypto_routes
 from simulator.feeds import Feeds
 from simulator.market import Market
 from simulator.market_data import MarketData
+from simulator.news_routes import news_routes
+from simulator.option_data import OptionData
+from simulator.option_routes import option_routes
 from simulator.order_routes import OrderRoutes
 from simulator.position_routes import PositionRoutes
 from simulator.programme import Programme
@@ -39,12 +44,15 @@ def create_app(
         routes=[
             *stream_routes(accounts, feeds, limits, market.source.start),
             *update_routes(accounts, updates, limits),
-            *TradingRoutes(market, accounts).routes(),
+            *TradingRoutes(market, programme.crypto, accounts).routes(),
             *AccountRoutes(floor, accounts).routes(),
             *OrderRoutes(floor, accounts).routes(),
             *PositionRoutes(floor, accounts).routes(),
             *stock_routes(MarketData(market), accounts),
-            *ControlRoutes(floor, feeds, updates, accounts).routes(),
+            *crypto_routes(MarketData(programme.crypto, CRYPTO) if programme.crypto else None),
+            *option_routes(OptionData(market, programme.options), accounts),
+            *news_routes(programme.press, market.now, accounts),
+            *ControlRoutes(floor, feeds, updates, programme, accounts).routes(),
         ],
         middleware=[Middleware(AnswerHeaders)],
         exception_handlers={404: endpoint_not_found, 405: endpoint_not_found},

@@ -12,7 +12,9 @@ from starlette.routing import Route
 from simulator.accounts import Accounts
 from simulator.answer import Endpoint, answer, refusal
 from simulator.feeds import Feeds
+from simulator.programme import Programme
 from simulator.rejection import Rejection, malformed
+from simulator.scenarios import Scenarios
 from simulator.ticket import parse_body, parse_number
 from simulator.trading_floor import TradingFloor
 from simulator.update_hub import UpdateHub
@@ -24,9 +26,12 @@ DEFAULT_CASH = "100000"
 class ControlRoutes:
     """Health is for everybody; what changes something is for programs on this machine only."""
 
-    def __init__(self, floor: TradingFloor, feeds: Feeds, updates: UpdateHub, accounts: Accounts) -> None:
+    def __init__(
+        self, floor: TradingFloor, feeds: Feeds, updates: UpdateHub, programme: Programme, accounts: Accounts
+    ) -> None:
         self._market, self._floor, self._accounts = floor.market, floor, accounts
-        self._feeds, self._updates = feeds, updates
+        self._feeds, self._updates, self._programme = feeds, updates, programme
+        self._scenarios = Scenarios(floor.market, programme)
 
     def routes(self) -> list[Route]:
         """The routes."""
@@ -34,17 +39,20 @@ class ControlRoutes:
             Route("/_sim/health", self.health, methods=["GET"]),
             Route("/_sim/accounts", _from_here(self.open_account), methods=["POST"]),
             Route("/_sim/faults", _from_here(self.arm_fault), methods=["POST"]),
+            Route("/_sim/scenario", _from_here(self.play_scenario), methods=["POST"]),
         ]
 
     async def health(self, _: Request) -> Response:
         """`events` counts trades and quotes since the start, those of the warm-up included; `listeners` the sockets
         that hear of their orders.
         """
+        crypto = self._programme.crypto
         return answer(
             {
                 "ok": True,
                 "source": self._market.source.name,
                 "symbols": list(self._market.listings),
+                "crypto": list(crypto.listings) if crypto else [],
                 "market_time": rfc3339(self._market.now()),
                 "is_open": self._market.is_open(),
                 "connections": len(self._feeds),
@@ -64,12 +72,19 @@ class ControlRoutes:
         return answer({"id": str(account.account_id), "key": key, "secret": secret})
 
     async def arm_fault(self, request: Request) -> Response:
-        """{"name", "count", "seconds"}: what the market does wrong that many times."""
+        """{"name", "count", "seconds"}, for data faults also {"feed", "limit", "missing"}: what the market does wrong."""
         try:
             self._floor.faults.arm_from(parse_body(await request.body()))
         except (ValueError, TypeError, ArithmeticError) as problem:
             raise malformed(str(problem)) from problem
+        drop = self._floor.faults.armed.pop("data_drop", None)
+        if drop is not None:
+            self._feeds.drop_all(drop.feed)
         return answer({name: fault.count for name, fault in self._floor.faults.armed.items()})
+
+    async def play_scenario(self, request: Request) -> Response:
+        """{"name", "symbol", ...}: what happens in the market now; 400 says what is wrong with the request."""
+        return answer(self._scenarios.play(parse_body(await request.body())))
 
 
 def _from_here(endpoint: Endpoint) -> Endpoint:

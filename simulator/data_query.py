@@ -37,22 +37,22 @@ def parse_query(parameters: Mapping[str, str], now: int) -> DataQuery:
     if sort not in ("asc", "desc"):
         raise BadQuery(f"Invalid format for parameter sort: {sort}")
     return DataQuery(
-        start=_moment(parameters, "start", midnight(trading_day(now))),
-        end=_moment(parameters, "end", now),
-        limit=_limit(parameters.get("limit")),
+        start=read_moment(parameters, "start", midnight(trading_day(now))),
+        end=read_moment(parameters, "end", now),
+        limit=parse_limit(parameters.get("limit"), DEFAULT_LIMIT, LARGEST_LIMIT),
         descending=sort == "desc",
         after=_position(parameters.get("page_token")),
     )
 
 
-def parse_symbols(text: str | None) -> list[str]:
-    """The symbols of a comma-separated list; raises BadQuery."""
+def parse_symbols(text: str | None, written: re.Pattern[str] = _SYMBOL) -> list[str]:
+    """The symbols of a comma-separated list, `written` like shares if nothing else is said; raises BadQuery."""
     symbols = [symbol.strip() for symbol in (text or "").split(",") if symbol.strip()]
     if not symbols:
         raise BadQuery("symbols is required")
-    wrong = [symbol for symbol in symbols if not _SYMBOL.fullmatch(symbol)]
+    wrong = [symbol for symbol in symbols if not written.fullmatch(symbol)]
     if wrong:
-        raise BadQuery(f"invalid symbol(s): {', '.join(wrong)}")
+        raise BadQuery(f"invalid symbol(s): {', '.join(wrong)} does not match ^{written.pattern}$")
     return symbols
 
 
@@ -74,7 +74,8 @@ def new_york_text(ts_event: int) -> str:
     return f"{local[:-6]}.{rest:09d}{local[-6:]}" if rest else local
 
 
-def _moment(parameters: Mapping[str, str], name: str, default: int) -> int:
+def read_moment(parameters: Mapping[str, str], name: str, default: int) -> int:
+    """A moment among the parameters; raises BadQuery."""
     text = parameters.get(name)
     if not text:
         return default
@@ -84,11 +85,12 @@ def _moment(parameters: Mapping[str, str], name: str, default: int) -> int:
         raise BadQuery(f"Invalid format for parameter {name}: {text}") from problem
 
 
-def _limit(text: str | None) -> int:
+def parse_limit(text: str | None, default: int, largest: int) -> int:
+    """How many rows a page may have; raises BadQuery."""
     if not text:
-        return DEFAULT_LIMIT
-    if not text.isdecimal() or not 1 <= int(text) <= LARGEST_LIMIT:
-        raise BadQuery(f"Invalid format for parameter limit: {text}; it must be 1 to {LARGEST_LIMIT}")
+        return default
+    if not text.isdecimal() or not 1 <= int(text) <= largest:
+        raise BadQuery(f"Invalid format for parameter limit: {text}; it must be 1 to {largest}")
     return int(text)
 
 

@@ -103,11 +103,13 @@ class GeneratedMarket:
     def halt(self, symbol: str) -> None:
         """The crowd leaves the pit until `resume`; clients' orders stay."""
         self._halted.add(symbol)
+        self.pits[symbol].halted = True
         self._crowds[symbol].close()
 
     def resume(self, symbol: str) -> None:
         """The crowd comes back."""
         self._halted.discard(symbol)
+        self.pits[symbol].halted = False
         self._open(symbol)
 
     def move(self, symbol: str, factor: float) -> None:

@@ -17,6 +17,7 @@ from simulator.source import Source
 from simulator.timeframe import Timeframe
 from simulator.trade import Trade
 
+FOREIGN_ID = 10**12  # ids on a tape are numbers of rows
 UPDATE_AFTER_NS = 30 * NS_PER_SECOND  # "Real-time Stock Pricing Data": updated bars come at each half minute
 
 
@@ -28,6 +29,7 @@ class Market:
         self.listings = {listing.symbol: listing for listing in source.listings}
         self.event_count = 0
         self.halted: set[str] = set()
+        self._foreign_trades = 0
         self._take_up()
 
     def _take_up(self) -> None:
@@ -88,6 +90,11 @@ class Market:
         if record.is_finished(start):
             self._to_update[start, trade.symbol] = start + NS_PER_MINUTE + UPDATE_AFTER_NS
         self.say(trade)
+
+    def foreign_trade(self, symbol: str, moment: int, price: float, size: float) -> Trade:
+        """A print that a source with prints of its own does not know, with an id that none of those has."""
+        self._foreign_trades += 1
+        return Trade(symbol, moment, FOREIGN_ID + self._foreign_trades, price, size, "V", self.listings[symbol].tape)
 
     def _updates(self, until: int) -> list[Message]:
         due = [place for place, moment in self._to_update.items() if moment <= until]

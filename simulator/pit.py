@@ -20,6 +20,7 @@ class Pit:
         self.listing = listing
         self.book = Book()
         self.last_price: int | None = None
+        self.halted = False
         self._published: list[Trade | Quote] = []
         self._fills: list[tuple[int, Fill]] = []
         self._waiting: dict[int, Order] = {}
@@ -55,11 +56,11 @@ class Pit:
                 del self._waiting[order.order_id]
 
     def quote(self, ts_event: int) -> None:
-        """Publishes the touch if it has changed: to be called when an action is complete."""
+        """Publishes the touch if it has changed, but not in a halt: to be called when an action is complete."""
         if self._waiting:
             self._serve_waiting(ts_event)
         touch = self.book.touch()
-        if touch != self._touch:
+        if touch != self._touch and not self.halted:
             self._touch = touch
             self._published.append(self._quote_of(ts_event, touch))
 

@@ -17,7 +17,7 @@ def stock_routes(data: MarketData, accounts: Accounts) -> list[Route]:
     """The routes, behind the key check. A single symbol's latest goes under a singular name, its snapshot unwrapped."""
     several: dict[str, Endpoint] = {"snapshots": _several(data.snapshots)}
     one: dict[str, Endpoint] = {"snapshot": _snapshot(data)}
-    history: tuple[tuple[str, Reading], ...] = (("bars", data.bars), ("trades", data.trades))
+    history: tuple[tuple[str, Reading], ...] = (("bars", data.bars), ("trades", data.trades), ("quotes", data.quotes))
     for name, reading in history:
         several[name], one[name] = _several(reading), _one(reading, name, name)
     latest: tuple[tuple[str, Reading], ...] = (

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, NoReturn
 
-from simulator.listing import Listing
+from simulator.listing import Listing, crypto_listings
 from simulator.rejection import Rejection, malformed, unprocessable
 
 TYPES_TO_COME = ("stop", "stop_limit", "trailing_stop")
 TIMES_TO_COME = ("opg", "cls")
 CLASSES_TO_COME = ("bracket", "oco", "oto", "mleg")
+COINS = frozenset(coin.symbol.replace("/", "") for coin in crypto_listings())
 LARGEST = Decimal(10) ** 9  # shares, and USD for one: so that sums keep their digits
 
 
@@ -156,15 +157,18 @@ def _listing(fields: Mapping[str, Any], listings: Mapping[str, Listing]) -> List
     if not isinstance(name, str) or not name:
         raise malformed("symbol is required")
     found = find_listing(name, listings)
+    if found is None and name.upper().replace("/", "") in COINS:
+        raise unprocessable("crypto orders are not supported")
     if found is None:
         raise unprocessable(f'asset "{name}" not found')
     return found
 
 
 def find_listing(name: str, listings: Mapping[str, Listing]) -> Listing | None:
-    """The listing of a symbol or an asset id."""
+    """The listing of a symbol, with or without the slash of a coin, or of an asset id."""
     known = listings.get(name.upper())
-    return known or next((each for each in listings.values() if str(each.asset_id) == name.lower()), None)
+    names = ((each, (each.symbol.replace("/", ""), str(each.asset_id).upper())) for each in listings.values())
+    return known or next((each for each, others in names if name.upper() in others), None)
 
 
 def _client_order_id(fields: Mapping[str, Any]) -> str:

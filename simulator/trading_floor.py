@@ -149,7 +149,9 @@ class TradingFloor:
             self._expire(position)
         if self._waiting and self._life.may_work():
             for order_id in list(self._waiting):
-                self._release(self._latest(order_id))
+                order = self._latest(order_id)
+                if order.symbol not in self.market.halted:
+                    self._release(order)
         for order_id in list(self._canceling):
             self._end_canceling(self._latest(order_id))
         if position >= self._midnight:
@@ -157,7 +159,7 @@ class TradingFloor:
         self._changes.settle()
 
     def _release(self, order: ClientOrder) -> None:
-        """To the venue. An order that stood there before a restart is not new again.
+        """To the venue, or to wait for the end of a halt. An order that stood there before a restart is not new again.
 
         One that waited for the open is rejected if the account cannot carry it any more.
         """
@@ -168,6 +170,9 @@ class TradingFloor:
         if order.status in ("accepted", "pending_new"):
             order = self._put(order.turned("new", self._moment()))
             self._tell("new", order)
+        if order.symbol in self.market.halted:
+            self._wait_out(order)
+            return
         if self._comes_in_parts(order):
             self._parted[order.order_id] = None
             self._force(order, order.remaining // 2)
@@ -176,6 +181,13 @@ class TradingFloor:
         self._collect()
         order = self._latest(order.order_id)
         if not order.is_done and not order.may_rest:
+            self._end(order, "canceled")
+
+    def _wait_out(self, order: ClientOrder) -> None:
+        """For the end of a halt, if the order may rest."""
+        if order.may_rest:
+            self._waiting[order.order_id] = None
+        else:
             self._end(order, "canceled")
 
     def _collect(self) -> None:

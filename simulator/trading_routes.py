@@ -28,8 +28,9 @@ CALENDAR_REACH = timedelta(days=365)
 class TradingRoutes:
     """Answers from the market's own time, never from the machine's."""
 
-    def __init__(self, market: Market, accounts: Accounts) -> None:
+    def __init__(self, market: Market, crypto: Market | None, accounts: Accounts) -> None:
         self._market = market
+        self._listings = {**market.listings, **(crypto.listings if crypto else {})}
         self._accounts = accounts
 
     def routes(self) -> list[Route]:
@@ -38,7 +39,7 @@ class TradingRoutes:
             "/v2/clock": self.clock,
             "/v2/calendar": self.calendar,
             "/v2/assets": self.assets,
-            "/v2/assets/{name}": self.asset,
+            "/v2/assets/{name:path}": self.asset,
         }
         return [Route(path, for_account(self._accounts, found), methods=["GET"]) for path, found in endpoints.items()]
 
@@ -64,16 +65,16 @@ class TradingRoutes:
         return answer([_calendar_day(session) for session in sessions])
 
     async def assets(self, request: Request) -> Response:
-        """The listed shares that the filters let through."""
+        """The listed shares, then the coins, as far as the filters let them through."""
         wanted = {name: request.query_params.get(name) for name in ("status", "asset_class", "exchange")}
-        listings = [_asset(listing) for listing in self._market.listings.values()]
+        listings = [_asset(listing) for listing in self._listings.values()]
         fields = {"status": "status", "asset_class": "class", "exchange": "exchange"}
         return answer([a for a in listings if all(not v or a[fields[k]] == v for k, v in wanted.items())])
 
     async def asset(self, request: Request) -> Response:
-        """One share by symbol or id."""
+        """One share or coin by symbol or id."""
         name = request.path_params["name"]
-        listing = find_listing(name, self._market.listings)
+        listing = find_listing(name, self._listings)
         if listing is None:
             return refusal(404, f"asset not found for {name}", 40410000)
         return answer(_asset(listing))
@@ -106,25 +107,27 @@ def _local(moment: int) -> datetime:
 
 
 def _asset(listing: Listing) -> dict[str, Any]:
+    """A coin's smallest order is one unit of its book."""
+    lot, margin = (f"{listing.lot:f}".rstrip("0"), 100) if listing.is_crypto else (None, 30)
     return {
         "id": str(listing.asset_id),
-        "class": "us_equity",
+        "class": listing.asset_class,
         "exchange": listing.exchange,
         "symbol": listing.symbol,
         "name": listing.name,
         "status": "active",
         "tradable": True,
-        "marginable": True,
-        "shortable": True,
-        "easy_to_borrow": True,
-        "borrow_status": "easy_to_borrow",
-        "fractionable": False,
-        "maintenance_margin_requirement": 30,
-        "margin_requirement_long": "30",
-        "margin_requirement_short": "30",
+        "marginable": not listing.is_crypto,
+        "shortable": not listing.is_crypto,
+        "easy_to_borrow": not listing.is_crypto,
+        "borrow_status": "not_borrowable" if listing.is_crypto else "easy_to_borrow",
+        "fractionable": listing.is_crypto,
+        "maintenance_margin_requirement": margin,
+        "margin_requirement_long": str(margin),
+        "margin_requirement_short": str(margin),
         "attributes": [],
         "cusip": None,
-        "min_order_size": None,
-        "min_trade_increment": None,
-        "price_increment": None,
+        "min_order_size": lot,
+        "min_trade_increment": lot,
+        "price_increment": "0.01" if listing.is_crypto else None,
     }

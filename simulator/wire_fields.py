@@ -143,7 +143,7 @@ def _levels(levels: tuple[tuple[float, float], ...]) -> list[Fields]:
 
 
 def news_fields(item: NewsItem, when: When) -> Fields:
-    """An article, which has no symbol of its own; `content` is empty."""
+    """An article, which has no symbol of its own; its content is not longer than its summary."""
     return {
         "id": item.id,
         "headline": item.headline,
@@ -152,7 +152,7 @@ def news_fields(item: NewsItem, when: When) -> Fields:
         "created_at": when(item.created_at),
         "updated_at": when(item.updated_at),
         "url": item.url or None,
-        "content": "",
+        "content": item.summary,
         "symbols": list(item.symbols),
         "source": item.source,
     }

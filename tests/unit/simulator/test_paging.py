@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from simulator.columns import BarColumns
 from simulator.data_query import BadQuery, new_york_text, parse_moment, parse_query, parse_symbols
+from simulator.event_rows import EventRows
 from simulator.paging import Position, page
 from simulator.trade import Trade
-from simulator.trade_rows import TradeRows
 
 NOW = 1_795_161_600_123_456_789
 TRADES = st.dictionaries(st.sampled_from(["A", "B", "C"]), st.lists(st.integers(0, 5), max_size=8))
@@ -25,8 +25,8 @@ class Cut:
     after: Position | None = None
 
 
-def rows_of(symbol: str, moments: list[int]) -> TradeRows:
-    return TradeRows([Trade(symbol, ts, i, 1.0, 1, "V", "C") for i, ts in enumerate(sorted(moments))])
+def rows_of(symbol: str, moments: list[int]) -> EventRows:
+    return EventRows([Trade(symbol, ts, i, 1.0, 1, "V", "C") for i, ts in enumerate(sorted(moments))])
 
 
 @settings(max_examples=200, deadline=None)
@@ -35,25 +35,25 @@ def test_the_pages_together_are_all_rows_once_and_in_order(moments, limit, desce
     rows = {symbol: rows_of(symbol, found) for symbol, found in moments.items()}
     cut, got = Cut(limit, descending), []
     for _ in range(len(moments) * 8 + 2):
-        found = page(["C", "A", "B"], lambda symbol: rows.get(symbol, TradeRows([])), cut)
+        found = page(["C", "A", "B"], lambda symbol: rows.get(symbol, EventRows([])), cut)
         assert sum(len(part) for part in found.rows.values()) <= limit
         for part in found.rows.values():
             assert len(part)
-            got += reversed(part.trades) if descending else part.trades
+            got += part.events[::-1] if descending else part.events
         if found.token is None:
             break
         cut.after = Position.parse(found.token)
-    wanted = [trade for s in sorted(rows) for trade in (rows[s].trades[::-1] if descending else rows[s].trades)]
+    wanted = [trade for s in sorted(rows) for trade in (rows[s].events[::-1] if descending else rows[s].events)]
     assert got == wanted
 
 
 def test_a_page_that_takes_the_last_row_has_no_token():
     rows = {"A": rows_of("A", [1, 2])}
-    assert page(["A", "B"], lambda symbol: rows.get(symbol, TradeRows([])), Cut(2, False)).token is None
+    assert page(["A", "B"], lambda symbol: rows.get(symbol, EventRows([])), Cut(2, False)).token is None
 
 
 def test_both_ends_are_included():
-    assert [t.ts_event for t in rows_of("A", [1, 2, 3, 4]).between(2, 3).trades] == [2, 3]
+    assert [t.ts_event for t in rows_of("A", [1, 2, 3, 4]).between(2, 3).events] == [2, 3]
     assert len(BarColumns.empty().between(0, 9)) == 0
 
 
