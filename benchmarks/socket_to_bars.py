@@ -21,15 +21,21 @@ import diskcache
 from alpaca.data.live import StockDataStream
 
 from benchmarks.replay_server import Traffic, make_traffic, serve_once
-from broker.stock_stream import StockStream
+from broker.account import ServerClock
+from broker.feed_stream import StockStream
+from broker.history import StockHistory
 from broker.wire import decode
-from domain.interval import INTERVALS
+from domain.feed import Feed
+from domain.interval import INTERVALS, TICK_INTERVALS
 from domain.status import DeskStatus
 from market_cache.stamp import Stamp
 from market_cache.writer import MarketWriter
+from stream_worker.feed_state import FeedState
 from stream_worker.frame_buffer import FrameBuffer
 from stream_worker.market import Market
+from stream_worker.market_intake import MarketIntake
 from stream_worker.publisher import Publisher
+from stream_worker.symbol_states import SymbolStates
 
 ROUNDS = 5
 RESULTS = Path(__file__).parent / "results" / "socket_to_bars.json"
@@ -84,15 +90,14 @@ async def ours(port: int, traffic: Traffic, folder: Path) -> float:
     market = Market(traffic.symbols)
     publisher = Publisher(lambda: _writer(folder), market, DeskStatus)
     publisher.begin_epoch()
+    intake = _intake(publisher)
     taken = 0
 
     def take(frames: list[bytes], ts_recv: int) -> None:
         nonlocal taken
         batch = decode(frames, market.index)
-        ticks = market.add(batch.ticks, ts_recv, time.monotonic())
-        market.add_minutes(batch.bar_symbols, batch.bars)
-        publisher.ticks(ticks, ts_recv)
-        taken += len(ticks)
+        intake.take(batch, ts_recv, conflate=False)
+        taken += len(batch.ticks)
 
     buffer = FrameBuffer(0.005, take)
     stream = StockStream(f"ws://127.0.0.1:{port}/v2/sip", "key", "secret", traffic.symbols)
@@ -105,8 +110,17 @@ async def ours(port: int, traffic: Traffic, folder: Path) -> float:
         rate = traffic.messages / (time.perf_counter() - began)
         receiving.cancel()
     _check(market, traffic)
-    publisher.writer.close()
+    publisher.close()
     return rate
+
+
+def _intake(publisher: Publisher) -> MarketIntake:
+    history = StockHistory("http://127.0.0.1:9", "key", "secret", "sip")  # not asked for anything here
+    return MarketIntake(history, publisher, FeedState(Feed.STOCKS), SymbolStates(), _no_clock, 20.0)
+
+
+async def _no_clock() -> ServerClock:
+    raise AssertionError("nothing is filled here")
 
 
 async def _receive(stream: StockStream, buffer: FrameBuffer) -> None:
@@ -123,7 +137,7 @@ def _writer(folder: Path) -> MarketWriter:
 def _check(market: Market, traffic: Traffic) -> None:
     """Every trade is in exactly one bar of each interval that is built from ticks."""
     forming, _ = market.book.forming()
-    for interval in ("1s", "1Min"):
+    for interval in TICK_INTERVALS:
         closed = sum(
             int(market.book.series(place, interval).bars["trade_count"].sum()) for place in range(len(market.symbols))
         )
@@ -148,21 +162,35 @@ def main() -> None:
         os.sched_setaffinity(0, {(os.cpu_count() or 1) - 1})
     result: dict[str, Any] = {"python": platform.python_version(), "cores": os.cpu_count(), "rounds": ROUNDS}
     for name, largest in (("frames of 1 to 100 messages", 100), ("one message a frame", 1)):
-        few, many = (
-            make_traffic(20_000, largest=largest),
-            make_traffic(400_000 if largest > 1 else 100_000, largest=largest),
-        )
-        rounds = [(measure(naive, few), measure(ours, many)) for _ in range(ROUNDS)]
-        ratio = statistics.median(mine / theirs for theirs, mine in rounds)
-        result[name] = {
-            "naive_messages_per_s": round(statistics.median(theirs for theirs, _ in rounds)),
-            "ours_messages_per_s": round(statistics.median(mine for _, mine in rounds)),
-            "ratio": round(ratio, 1),
-            "ratios": [round(mine / theirs, 1) for theirs, mine in rounds],
-        }
+        few = make_traffic(20_000, largest=largest)
+        many = make_traffic(400_000 if largest > 1 else 100_000, largest=largest)
+        result[name] = compared([(measure(naive, few), measure(ours, many)) for _ in range(ROUNDS)])
         print(name, result[name])
+    result["10,000 symbols"] = many_symbols()
+    print("10,000 symbols", result["10,000 symbols"])
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(result, indent=2) + "\n")
+
+
+def compared(rounds: list[tuple[float, float]]) -> dict[str, Any]:
+    """Messages a second of the naive way and of ours, and the ratios, which are of one moment each."""
+    return {
+        "naive_messages_per_s": round(statistics.median(theirs for theirs, _ in rounds)),
+        "ours_messages_per_s": round(statistics.median(mine for _, mine in rounds)),
+        "ratio": round(statistics.median(mine / theirs for theirs, mine in rounds), 1),
+        "ratios": [round(mine / theirs, 1) for theirs, mine in rounds],
+    }
+
+
+def many_symbols() -> dict[str, Any]:
+    """What a message costs with 10,000 symbols, against 100."""
+    few, many = make_traffic(400_000), make_traffic(400_000, symbols=10_000)
+    rounds = [(measure(ours, few), measure(ours, many)) for _ in range(ROUNDS)]
+    return {
+        "messages_per_s": round(statistics.median(rate for _, rate in rounds)),
+        "cost_ratio": round(statistics.median(hundred / rate for hundred, rate in rounds), 2),
+        "cost_ratios": [round(hundred / rate, 2) for hundred, rate in rounds],
+    }
 
 
 if __name__ == "__main__":

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain.latest import Latest
-from domain.tick import QUOTE, TRADE, Flag, Kind, Records
+from domain.tick import Flag, Kind, Records
 
 KNOWN_OR_PAST: Final = Flag.BACKFILLED | Flag.AT_ASK | Flag.AT_BID
 
@@ -20,28 +20,28 @@ def mark_aggressors(ticks: Records, latest: Latest) -> None:
     quote. Trades out of history are left as they are: the quotes at hand are of another time. So are those whose side
     the exchange itself has told.
     """
-    order = np.argsort(ticks["symbol"], kind="stable")
-    rows = ticks[order]
-    trade = (rows["kind"] == Kind.TRADE) & (rows["flags"] & KNOWN_OR_PAST == 0)
-    if not trade.any():
+    judged = np.flatnonzero((ticks["kind"] == Kind.TRADE) & (ticks["flags"] & KNOWN_OR_PAST == 0))
+    if not len(judged):
         return
-    bid, ask = _quotes_before(rows, latest)
-    price = rows.view(TRADE)["price"]
-    at_ask = trade & (ask > 0) & (price >= ask)
-    at_bid = trade & (bid > 0) & (price <= bid) & ~at_ask
-    rows["flags"] |= (at_ask * np.uint32(Flag.AT_ASK) | at_bid * np.uint32(Flag.AT_BID)).astype(np.uint32)
-    ticks["flags"][order] = rows["flags"]
+    symbols, prices = ticks["symbol"][judged], ticks["a"][judged]
+    quotes = _quotes_before(ticks, judged)
+    inside = quotes >= 0
+    bid = np.where(inside, ticks["a"][quotes], latest["bid_price"][symbols])
+    ask = np.where(inside, ticks["b"][quotes], latest["ask_price"][symbols])
+    at_ask = (ask > 0) & (prices >= ask)
+    at_bid = (bid > 0) & (prices <= bid) & ~at_ask
+    ticks["flags"][judged] |= (at_ask * np.uint32(Flag.AT_ASK) | at_bid * np.uint32(Flag.AT_BID)).astype(np.uint32)
 
 
-def _quotes_before(rows: Records, latest: Latest) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Best bid and ask that stood at each row; rows are grouped by symbol."""
-    place = np.arange(len(rows))
-    last_quote = np.maximum.accumulate(np.where(rows["kind"] == Kind.QUOTE, place, -1))
-    group_begin = np.concatenate([[True], rows["symbol"][1:] != rows["symbol"][:-1]])
-    begin = np.maximum.accumulate(np.where(group_begin, place, 0))
-    inside = last_quote >= begin
-    quotes = rows.view(QUOTE)[np.maximum(last_quote, 0)]
-    before = latest[rows["symbol"]]
-    bid = np.where(inside, quotes["bid_price"], before["bid_price"])
-    ask = np.where(inside, quotes["ask_price"], before["ask_price"])
-    return bid, ask
+def _quotes_before(ticks: Records, judged: NDArray[np.intp]) -> Any:
+    """For each of the judged rows the row of the last quote of its symbol before it; -1 where there is none."""
+    symbols = ticks["symbol"]
+    small = symbols.astype(np.uint16) if len(symbols) and symbols.max() < 2**16 else symbols  # these sort by radix
+    order = np.argsort(small, kind="stable")
+    place = np.arange(len(order))
+    last_quote = np.maximum.accumulate(np.where(ticks["kind"][order] == Kind.QUOTE, place, -1))
+    rank = np.empty_like(place)
+    rank[order] = place
+    found = last_quote[rank[judged]]
+    quotes = order[found]
+    return np.where((found >= 0) & (symbols[quotes] == symbols[judged]), quotes, -1)
