@@ -72,8 +72,8 @@ class DiskcacheStore:
         self._inode = self._file().st_ino
         self._written = 0
         self._refuse_strangers()
-        self._carry_over()
-        self._commits_of_others = self._data_version()
+        self._state, self._commits_of_others = self._file_state(), self._data_version()
+        self._suspected = False
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -125,12 +125,12 @@ class DiskcacheStore:
         """Look at the store as a reader would. A whole look at every page only if somebody else has changed the file."""
         if not self._path.exists() or self._file().st_ino != self._inode:
             raise CacheFault(Trouble.GONE)
-        commits = self._data_version()
-        if (self._file_state(), commits) != (self._state, self._commits_of_others):
+        self._suspect_if_changed()
+        if self._suspected and self._carry_over():
             log.warning("another program changed the cache; it is looked through")
             self._look_through()
             self._refuse_strangers()
-            self._state, self._commits_of_others = self._file_state(), commits
+            self._suspected = False
         self._look_for(key, value)
 
     def set_aside(self) -> None:
@@ -166,12 +166,24 @@ class DiskcacheStore:
         """A number that changes when another connection commits."""
         return int(self._rows("PRAGMA data_version")[0][0])
 
-    def _carry_over(self) -> None:
-        """Copy the write-ahead log into the file. If that fails the log only grows; what was committed stays so."""
+    def _carry_over(self) -> bool:
+        """Copy the write-ahead log into the file; whether all of it is there now. If that fails the log only grows, and what
+        was committed stays so."""
         self._written = 0
+        self._suspect_if_changed()
+        whole = False
         with suppress(sqlite3.Error):
-            self._cache._sql("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            ((busy, pages, carried),) = self._cache._sql("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            whole = not busy and pages == carried
         self._state = self._file_state()
+        return whole
+
+    def _suspect_if_changed(self) -> None:
+        """Only carrying over changes the file, and only this store does that: any other change is somebody else's."""
+        commits = self._data_version()
+        if (self._file_state(), commits) != (self._state, self._commits_of_others):
+            self._suspected = True
+        self._state, self._commits_of_others = self._file_state(), commits
 
     def _file(self) -> os.stat_result:
         return os.stat(self._path)
@@ -190,15 +202,15 @@ class DiskcacheStore:
             log.error("rows that another program put into the cache were removed", rows=found)
 
     def _look_through(self) -> None:
-        """Every page and every sealed value, by a connection that remembers nothing."""
-        connection = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, timeout=PATIENCE_S)
+        """Every page and every sealed value of the file as it lies there, by a connection that sees neither log nor memory."""
+        connection = sqlite3.connect(f"file:{self._path}?immutable=1", uri=True)
         try:
             ((verdict,),) = connection.execute("PRAGMA quick_check(1)").fetchall()
             values = connection.execute("SELECT value FROM Cache WHERE raw = 1 AND mode = 1 AND typeof(key) = 'text'")
             if verdict != "ok" or any(unseal(value) is None for (value,) in values):
                 raise CacheFault(Trouble.DAMAGED, str(verdict))
         except sqlite3.Error as error:
-            raise fault_of(error) from error
+            raise CacheFault(Trouble.DAMAGED, str(error)) from error
         finally:
             connection.close()
 

@@ -65,6 +65,7 @@ class MarketReader:
         self._problem = ""
         self._tails: dict[str, Tail]
         self._latest: Latest
+        self._documents_seq = self._documents_of = 0
         self._documents: dict[str, Document | None]
         self._forget()
 

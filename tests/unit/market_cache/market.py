@@ -38,7 +38,7 @@ class Monotonic:
 class TinyMarket:
     RING = 16
 
-    def __init__(self, cache: str | Path, symbols: tuple[str, ...] = ("AAPL", "MSFT"), **limits: int) -> None:
+    def __init__(self, cache: str | Path, symbols: tuple[str, ...] = ("AAPL", "MSFT"), **limits: Any) -> None:
         self.symbols = symbols
         self.writer = MarketWriter(cache, **{"ring_slots": self.RING, **limits})
         self.latest, self.forming, self.ordinals = empty_tables(len(symbols))
