@@ -83,6 +83,8 @@ class MarketIntake:
         filling = await asyncio.to_thread(backfill.read, self._history, symbols, todo)
         self._market.forget_ids(self.feed)
         verified = self._apply(filling, symbols, clock.now)
+        if covered and self._recorder is not None:  # what fills a gap belongs to the session
+            self._recorder.take(self._in_order(filling), self._market.symbols)
         self._state.filled(clock.now, len(symbols), verified)
         self._publisher.begin_epoch()
         self._show_trades(filling)
