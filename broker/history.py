@@ -54,13 +54,13 @@ class History(ABC):
         """Finished bars of `1Min` or `1Day` from `start` to now, oldest first; a symbol without any is missing."""
         names = list(symbols)
         answer = _asked(lambda: self._read_bars(names, TIMEFRAMES[interval], to_datetime(start))) if names else {}
-        return {symbol: _bar_records(rows) for symbol, rows in answer.items() if rows}
+        return {symbol: _bar_records(rows) for symbol, rows in answer.items() if rows and symbol in names}
 
     def trades(self, symbols: Iterable[str], start: int) -> dict[str, Records]:
         """Trades from `start` to now, oldest first, flagged BACKFILLED; `symbol` of the records is not set."""
         names = list(symbols)
         answer = _asked(lambda: self._read_trades(names, to_datetime(start))) if names else {}
-        return {symbol: _trade_records(rows) for symbol, rows in answer.items() if rows}
+        return {symbol: _trade_records(rows) for symbol, rows in answer.items() if rows and symbol in names}
 
     @abstractmethod
     def _read_bars(self, symbols: list[str], timeframe: TimeFrame, start: datetime) -> dict[str, Any]: ...

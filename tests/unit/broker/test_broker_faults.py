@@ -8,7 +8,7 @@ import pytest
 from broker.wire import decode
 from domain.errors import HistoryError
 from tests.unit.broker.test_rest import CLOCK, START, account, bar_row, history
-from tests.unit.broker.test_wire import SYMBOLS, decoded, minute, trade
+from tests.unit.broker.test_wire import SYMBOLS, decoded, left_out, minute, trade
 
 for _n in [n for n in globals() if n.startswith("test_")]:
     del globals()[_n]
@@ -30,11 +30,11 @@ def test_numbers_beyond_64_bits_are_counted_and_not_raised(wrong) -> None:
 
 
 def test_a_minute_bar_with_too_many_trades_is_not_raised() -> None:
-    assert decoded(minute(n=2**64 - 1), trade()).quarantined == 1
+    assert left_out(decoded(minute(n=2**64 - 1), trade())) == 1
 
 
 def test_a_frame_of_deep_nesting_is_not_raised() -> None:
-    assert decode([b"\x91" * 100_000], SYMBOLS).quarantined == 1
+    assert left_out(decode([b"\x91" * 100_000], SYMBOLS)) == 1
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_frame_of_deep_nesting_is_not_raised() -> None:
 )
 def test_a_minute_bar_that_cannot_be_is_counted_and_left_out(wrong) -> None:
     batch = decoded(minute(**wrong), trade())
-    assert (len(batch.bars), batch.quarantined) == (0, 1)
+    assert (len(batch.minutes.bars), left_out(batch)) == (0, 1)
 
 
 def test_a_trade_whose_conditions_are_nil_is_a_trade() -> None:
@@ -104,11 +104,11 @@ def test_history_that_is_none_is_tried_again_or_empty(body) -> None:
     assert not found
 
 
-def test_trades_of_a_symbol_that_was_not_asked_for_are_tried_again() -> None:
-    with pytest.raises(HistoryError):
-        history(lambda r: (200, {"trades": {"TSLA": [{"t": "2024-03-08T14:30:00Z", "p": 1, "s": 1}]}}))[0].trades(
-            ("AAPL",), START
-        )
+def test_what_history_tells_of_symbols_that_were_not_asked_for_is_left_out() -> None:
+    """Their places are not known: one such row ended the worker."""
+    row = {"t": "2024-03-08T14:30:00Z", "p": 1, "s": 1}
+    assert history(lambda r: (200, {"trades": {"TSLA": [row]}}))[0].trades(("AAPL",), START) == {}
+    assert history(lambda r: (200, {"bars": {"TSLA": [bar_row(0)]}}))[0].bars(("AAPL",), "1Min", START) == {}
 
 
 def test_a_bar_of_history_that_cannot_be_is_left_out() -> None:

@@ -6,7 +6,6 @@ import functools
 import inspect
 from typing import Any
 
-import msgpack
 import pytest
 from alpaca.data.enums import DataFeed
 from alpaca.data.historical import StockHistoricalDataClient
@@ -15,9 +14,9 @@ from alpaca.trading.client import TradingClient
 from requests import Response
 
 from broker.account import Account
+from broker.feed_stream import WEBSOCKET, StockStream
 from broker.history import StockHistory
 from broker.limits import CONNECT_S, READ_S, limited
-from broker.stock_stream import WEBSOCKET, StockStream
 
 URL = "http://127.0.0.1:9"
 
@@ -90,7 +89,7 @@ def test_sdk_fact_the_stream_has_the_private_parts_that_ours_builds_on() -> None
     stream: Any = StockDataStream("key", "secret", feed=DataFeed.IEX)
     assert set(stream._handlers) >= {"trades", "quotes", "bars"}
     assert stream._ws is None and stream._api_key == "key" and stream._secret_key == "secret"
-    for name in ("_connect", "_auth", "_send_subscribe_msg", "close"):
+    for name in ("_connect", "_auth", "close"):
         assert inspect.iscoroutinefunction(getattr(StockDataStream, name)), name
 
 
@@ -103,17 +102,3 @@ def test_sdk_fact_websocket_parameters_are_taken_whole_and_not_merged() -> None:
 def test_sdk_fact_a_stream_url_is_taken_as_it_is() -> None:
     stream: Any = StockStream("ws://127.0.0.1:9/v2/iex", "key", "secret", ("AAPL",))
     assert stream._endpoint == "ws://127.0.0.1:9/v2/iex"
-
-
-async def test_sdk_fact_the_subscription_names_every_channel_and_symbol() -> None:
-    class Wire:
-        sent = b""
-
-        async def send(self, frames: Any) -> None:
-            self.sent = b"".join(frames)
-
-    stream, wire = StockStream(URL, "key", "secret", ("AAPL", "MSFT")), Wire()
-    stream._ws = wire
-    await stream._send_subscribe_msg()
-    both = ["AAPL", "MSFT"]
-    assert msgpack.unpackb(wire.sent) == {"trades": both, "quotes": both, "bars": both, "action": "subscribe"}

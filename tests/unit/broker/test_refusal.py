@@ -18,7 +18,7 @@ from domain.errors import RefusedError, StreamError, TickdeskError
         (404, StreamError, "too long"),
         (405, StreamError, "Shorten SYMBOLS"),
         (406, SlotTakenError, "about 90 s"),
-        (407, StreamError, "invalid syntax"),
+        (407, StreamError, "too slowly"),
         (409, RefusedError, "STREAM_FEED=iex"),
         (410, StreamError, "invalid syntax"),
         (411, RefusedError, "invalid syntax"),

