@@ -45,7 +45,7 @@ class Settings(BaseSettings):
         default=("AAPL", "MSFT"),
         description="Symbols to stream; if not set, the practice market streams all of its own",
     )
-    bar_timeframe: Literal["1s", "1Min", "5Min", "15Min"] = Field(
+    bar_timeframe: Literal["1s", "5s", "1Min", "5Min", "15Min", "1Hour", "1Day"] = Field(
         default="1Min", description="Timeframe that the page opens with"
     )
     stream_feed: Literal["iex", "sip", "delayed_sip", "test"] = Field(

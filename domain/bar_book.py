@@ -26,7 +26,7 @@ class BarBook:
     minutes until Alpaca's own daily bar comes (`add_day`), which then stands alone.
 
     Counters: `mismatches` of Alpaca's minute bars that told of other trades than ours; `late` trades that amended a closed
-    bar; `corrections` told of (cancels too); `unknown_conditions` trades with a sale condition that is not in our table.
+    minute; `corrections` told of (cancels too); `unknown_conditions` trades with a sale condition that is not in our table.
     """
 
     def __init__(self, symbols: int, of_quotes: Collection[int] = ()) -> None:
@@ -39,7 +39,7 @@ class BarBook:
 
     @property
     def late(self) -> int:
-        """Trades that amended a closed bar."""
+        """Trades that amended a closed minute."""
         return self._ledger.late
 
     @property
@@ -88,10 +88,12 @@ class BarBook:
         message's time) is replaced by `now`. It keeps the event time at which we have it. Told again, it changes nothing.
         """
         self._restatement.correct(was, now)
+        self._close_again()
 
     def cancel(self, was: Bar) -> None:
         """Take a cancel or error (`x`) of the trade `was`, a TRADE record as in `correct`."""
         self._restatement.cancel(was)
+        self._close_again()
 
     def take_doubtful(self) -> list[tuple[int, int]]:
         """The minutes (symbol, start) that could not be restated exactly; ask history for them and `add_minute` the answer."""
@@ -114,6 +116,7 @@ class BarBook:
             return
         self.mismatches += int(not expected and not self._may_differ(symbol, ours, theirs))
         self._ledger.settle(slot, finished(theirs, Source.ALPACA))
+        self._close_again()
 
     def add_day(self, symbol: int, theirs: Bar) -> None:
         """Take Alpaca's daily bar (`d`) as it stands; it forms until the midnight in New York that ends its day."""
@@ -148,6 +151,10 @@ class BarBook:
     def take_closed(self) -> None:
         """Forget what is pending: it was published."""
         self._ledger.closed.forget_pending()
+
+    def _close_again(self) -> None:
+        """Close longer bars that came to be after their end had passed."""
+        self._ledger.close_until(self._ledger.closed_until)
 
     def _may_differ(self, symbol: int, ours: Bar | None, theirs: Bar) -> bool:
         """Whether a difference is in the nature of bars that Alpaca makes of quotes too."""

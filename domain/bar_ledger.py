@@ -20,20 +20,20 @@ from domain.trade_window import TradeWindow
 
 MINUTE: Final = "1Min"
 DAY: Final = "1Day"
-SECOND_ROW: Final = INTERVAL_INDEX["1s"]
 MINUTE_ROW: Final = INTERVAL_INDEX[MINUTE]
 
 
 class BarLedger:
     """Bars of some symbols at every interval. 5Min and longer are made of closed minutes, the day too until Alpaca's own comes.
 
-    `late` counts trades that amended a closed bar.
+    `late` counts trades that amended a closed minute, as Alpaca's updated bars do.
     """
 
     def __init__(self, symbols: int, window: TradeWindow) -> None:
         self.symbols, self.window = symbols, window
         self.forming, self.closed = FormingBars(symbols), ClosedBars(symbols)
         self.late = 0
+        self.closed_until = 0
 
     def slot(self, symbol: int, interval: str) -> int:
         """Where the tables hold a symbol and interval."""
@@ -51,6 +51,7 @@ class BarLedger:
 
     def close_until(self, market_time: int) -> None:
         """Close every bar that ended at `market_time` (ns) or before."""
+        self.closed_until = max(self.closed_until, market_time)
         ended = self.forming.ended(market_time)
         if len(ended):
             self.close(ended[ended < (MINUTE_ROW + 1) * self.symbols])
@@ -158,13 +159,15 @@ class BarLedger:
             if is_priced(bar):
                 self._count_late(slot, bar)
                 self.settle(slot, finished(bar, Source.TRADES))
+            else:
+                self.closed.pass_by(np.array([slot]), np.array([start]))
         elif ours["source"] == Source.TRADES and ordinal is not None:
             self._count_late(slot, bar)
             self.amend(slot, ordinal, add_bars(np.array([ours]), np.array([bar]))[0])
 
     def _count_late(self, slot: int, bar: Bar) -> None:
-        """Each trade belongs to one second, so that it counts once."""
-        self.late += int(bar["trade_count"]) * (slot // self.symbols == SECOND_ROW)
+        """Each trade belongs to one minute, so that it counts once; a few milliseconds of disorder are no lateness."""
+        self.late += int(bar["trade_count"]) * (slot // self.symbols == MINUTE_ROW)
 
     def _advance(self, slots: Slots, bars: Bars) -> None:
         """Take bars newer than all in their slots, in order of slot, then start: the last of each forms, the others close."""
@@ -185,7 +188,7 @@ class BarLedger:
         bars["final"] = 1
         priced = is_priced(bars)
         if not priced.all():
-            self.closed.past[slots] = bars["start"]
+            self.closed.pass_by(slots, bars["start"])
             slots, bars = slots[priced], rows.pick(bars, priced)
         self._append(slots, bars)
 

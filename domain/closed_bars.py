@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from domain import rows
 from domain.bar import Bar, Bars
@@ -44,8 +45,12 @@ class ClosedBars:
     def append(self, slots: Slots, bars: Bars) -> None:
         """Add bars newer than all in their slots; of several for one slot the older comes first."""
         ordinals = [self._append(slot, bar) for slot, bar in zip(slots.tolist(), bars, strict=True)]
-        self.past[slots] = bars["start"]
+        self.pass_by(slots, bars["start"])
         self._note(slots, np.array(ordinals, np.int64), bars)
+
+    def pass_by(self, slots: Slots, starts: NDArray[np.int64]) -> None:
+        """Take it that the bars of these starts are over; of several for one slot the older comes first."""
+        self.past[slots] = np.maximum(self.past[slots], starts)
 
     def insert(self, slot: int, bar: Bar) -> None:
         """Put a bar between others; the older ones move to smaller ordinals."""

@@ -12,7 +12,8 @@ import pandas as pd
 from tests.desk import ROOT
 
 COLUMNS = "ts_ns,kind,symbol,bid,bid_size,ask,ask_size,price,size,resting_side"
-LENGTHS = {"1s": 10**9, "1Min": 60 * 10**9, "5Min": 300 * 10**9, "15Min": 900 * 10**9}
+SECONDS = {"1s": 1, "5s": 5, "1Min": 60, "5Min": 300, "15Min": 900, "1Hour": 3600}
+LENGTHS = {interval: seconds * 10**9 for interval, seconds in SECONDS.items()}
 
 
 def real_tape() -> Path | None:
