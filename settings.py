@@ -24,6 +24,10 @@ DATA_URL: Final = "https://data.alpaca.markets"
 DATA_STREAM_URL: Final = "wss://stream.data.alpaca.markets"
 
 
+LONGEST_SYMBOL: Final = 21
+"""An option contract: six letters, a date, C or P, eight digits."""
+
+
 class Settings(BaseSettings):
     """Every setting, with its default. Names in the environment are these in capitals."""
 
@@ -154,7 +158,7 @@ class Settings(BaseSettings):
         cleaned = tuple(dict.fromkeys(name.strip().upper() for name in names if name.strip()))
         if not cleaned:
             raise ValueError("name at least one symbol, for example AAPL,MSFT")
-        wrong = [name for name in cleaned if not name.replace(".", "").replace("/", "").isalnum() or len(name) > 15]
+        wrong = [name for name in cleaned if not name.replace(".", "").replace("/", "").isalnum() or len(name) > LONGEST_SYMBOL]
         if wrong:
             raise ValueError(f"{wrong[0]!r} is not a symbol; write AAPL,MSFT")
         return cleaned

@@ -66,6 +66,7 @@ class FeedStream:
         self._early: list[bytes] = []
         self.wanted = frozenset(symbols)
         self.granted: frozenset[str] = frozenset()
+        self._asked: frozenset[str] = frozenset()
 
     @property
     def not_streaming(self) -> list[str]:
@@ -95,8 +96,12 @@ class FeedStream:
 
     async def change(self, add: Iterable[str], remove: Iterable[str]) -> None:
         """Ask for more symbols, or let go of some, while it runs; hand the acknowledgements to `acknowledged` as they come."""
-        more, less = frozenset(add) - self.wanted, frozenset(remove) & self.wanted
-        self.wanted = (self.wanted | more) - less
+        self.wanted = (self.wanted | frozenset(add)) - frozenset(remove)
+        await self.catch_up()
+
+    async def catch_up(self) -> None:
+        """Ask for what is wanted by now and was not asked for, and let go of what is wanted no more."""
+        more, less, self._asked = self.wanted - self._asked, self._asked - self.wanted, self.wanted
         for action, symbols in (("unsubscribe", less), ("subscribe", more)):
             for part in _parts(sorted(symbols)):
                 await self._send({"action": action} | {channel: part for channel in self.channels})
@@ -132,8 +137,10 @@ class FeedStream:
         self.granted = frozenset()
         await self._connect()
         await self._auth()
-        for part in _parts(sorted(self.wanted)):
-            await self._subscribe_within_plan(part)
+        self._asked = self.wanted
+        for part in _parts(sorted(self._asked)):
+            if not await self._subscribe_within_plan(part):
+                break
 
     async def _connect(self) -> None:
         # alpaca-py connects and then awaits the welcome; its ValueError and TypeError are a server that speaks something else
@@ -152,20 +159,24 @@ class FeedStream:
         if not isinstance(answer, Success) or answer.msg != "authenticated":
             raise StreamError(f"The feed answered the login with {_told(answer)}.")
 
-    async def _subscribe_within_plan(self, symbols: list[str]) -> None:
-        """Subscribe; where the plan allows fewer symbols (405: nothing was changed), to as many as it takes."""
+    async def _subscribe_within_plan(self, symbols: list[str]) -> bool:
+        """Subscribe; where the plan allows fewer symbols (405: nothing was changed), to the first that it takes.
+
+        False once it takes no more: a single symbol was too many.
+        """
         await self._send({"action": "subscribe"} | {channel: symbols for channel in self.channels})
         answer = await self._control()
         while isinstance(answer, Success):  # a second word of welcome, from a server that repeats itself
             answer = await self._control()
         if isinstance(answer, Subscription):
             self.acknowledged(answer)
-        elif answer.code != SYMBOL_LIMIT:
+            return True
+        if answer.code != SYMBOL_LIMIT:
             raise error_of(answer.code, answer.msg)
-        elif len(symbols) > 1:
-            middle = (len(symbols) + 1) // 2
-            await self._subscribe_within_plan(symbols[:middle])
-            await self._subscribe_within_plan(symbols[middle:])
+        middle = (len(symbols) + 1) // 2
+        if len(symbols) == 1 or not await self._subscribe_within_plan(symbols[:middle]):
+            return False
+        return await self._subscribe_within_plan(symbols[middle:])
 
     async def _control(self) -> Control:
         """The next control message; market data that comes before it is kept for `receive`."""

@@ -11,6 +11,7 @@ UNKNOWN_TYPE: Final = "unknown type"
 IMPOSSIBLE_TRADE: Final = "impossible trade"
 IMPOSSIBLE_QUOTE: Final = "impossible quote"
 IMPOSSIBLE_BAR: Final = "impossible bar"
+IMPOSSIBLE_OTHER: Final = "impossible correction, limit or book"
 KEPT_A_BATCH: Final = 20
 """Raw messages of a batch that are kept to be looked at; all are counted."""
 

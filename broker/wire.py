@@ -6,6 +6,7 @@ times are taken out of the raw MessagePack timestamp and never become a datetime
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -30,6 +31,7 @@ from broker.messages import (
 )
 from broker.quarantined import (
     IMPOSSIBLE_BAR,
+    IMPOSSIBLE_OTHER,
     IMPOSSIBLE_QUOTE,
     IMPOSSIBLE_TRADE,
     UNDECODABLE,
@@ -117,10 +119,10 @@ def decode(frames: Iterable[bytes], symbols: dict[str, int]) -> Batch:
         ticks,
         _symbol_bars(_of(asked, MinuteBar, UpdatedBar), symbols, bad),
         _symbol_bars(_of(asked, DailyBar), symbols, bad),
-        [_corrected(m, symbols[m.S]) for m in _of(asked, Correction, Cancel)],
+        [_corrected(m, symbols[m.S]) for m in _sound(asked, bad, Correction, Cancel)],
         _of(asked, Status),
-        _of(asked, Luld),
-        _of(asked, Book),
+        _sound(asked, bad, Luld),
+        _sound(asked, bad, Book),
         [news_item(m) for m in _of(asked, News)],
         _of(asked, Failure),
         _of(asked, Subscription),
@@ -165,6 +167,29 @@ def possible_bars(bars: Bars) -> Any:
 
 def _of(messages: list[Any], *kinds: type) -> list[Any]:
     return [m for m in messages if type(m) in kinds]
+
+
+def _sound(messages: list[Any], bad: Quarantined, *kinds: type) -> list[Any]:
+    """Those of some kinds whose numbers can be."""
+    found = _of(messages, *kinds)
+    sound = [m for m in found if _can_be(m)]
+    for message in found if len(sound) < len(found) else ():
+        if not _can_be(message):
+            bad.add(IMPOSSIBLE_OTHER, msgspec.msgpack.encode(message))
+    return sound
+
+
+def _can_be(message: Any) -> bool:
+    if isinstance(message, Book):
+        numbers = [number for level in (*message.b, *message.a) for number in (level.p, level.s)]
+        return all(0 <= number < math.inf for number in numbers) and all(
+            level.p > 0 for level in (*message.b, *message.a)
+        )
+    if isinstance(message, Luld):
+        return 0 < message.d <= message.u < math.inf
+    if isinstance(message, Cancel):
+        return 0 < message.p < math.inf and 0 < message.s < math.inf
+    return all(0 < number < math.inf for number in (message.op, message.os, message.cp, message.cs))
 
 
 def _decode_slowly(frame: bytes, bad: Quarantined) -> list[Message]:

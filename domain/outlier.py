@@ -11,6 +11,9 @@ from domain.tick import Flag, Records, trades_of
 FAR: Final = 0.05
 """A trade that is more than this part away from the price that its symbol is known by is flagged."""
 
+NEAR: Final = FAR / 2.2
+"""Trades that are all as near as this to one price cannot be far from each other: they need no look one by one."""
+
 CONVINCED_BY: Final = 3
 """After so many flagged trades in a row their price is the one that the symbol is known by."""
 
@@ -30,11 +33,10 @@ class Outliers:
         symbols, prices = trades["symbol"], trades["price"]
         self._make_room(int(symbols.max()))
         known = self._known[symbols]
-        far = (np.abs(prices - known) > FAR * known) & (known > 0)
-        if not far.any():
-            self._known[symbols] = prices  # of several rows with one symbol numpy keeps the last
-            return 0
-        return self._judge(ticks)
+        if self._in_a_row or (np.abs(prices - known) > NEAR * known).any():
+            return self._judge(ticks)
+        self._known[symbols] = prices  # of several rows with one symbol numpy keeps the last
+        return 0
 
     def _judge(self, ticks: Records) -> int:
         """The same one by one, in order: what a trade is depends on those before it."""

@@ -13,7 +13,7 @@ from domain.order import OrderType, Side, TimeInForce
 MOST_QTY: Final = Decimal(1_000_000_000)
 NONCE: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
 NUMBER: Final = re.compile(r"[+-]?([0-9]{1,20}(\.[0-9]{0,20})?|\.[0-9]{1,20})([eE][+-]?[0-9]{1,3})?")
-SYMBOL: Final = re.compile(r"[A-Z][A-Z0-9.]{0,14}")
+SYMBOL: Final = re.compile(r"[A-Z][A-Z0-9./]{0,20}")
 
 FIELDS: Final = ("symbol", "side", "qty", "type", "limit_price", "time_in_force", "nonce")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Final
 
 from broker.messages import Book
@@ -39,6 +40,13 @@ class DepthDesk:
         for symbol in self._changed:
             self._publisher.show(document.depth_name(symbol), document.pack_depth(self._books[symbol].depth()))
         self._changed.clear()
+
+    def keep_only(self, symbols: Iterable[str]) -> None:
+        """Take away the depth of all others: nobody watches them any more."""
+        for symbol in self._books.keys() - set(symbols):
+            del self._books[symbol]
+            self._changed.discard(symbol)
+            self._publisher.show(document.depth_name(symbol), b"")
 
     def forget(self) -> None:
         """The connection is another: the books are not known until their full messages come."""

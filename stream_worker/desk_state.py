@@ -92,6 +92,7 @@ def _with_bar_counters(status: StreamStatus, market: Market) -> StreamStatus:
         bar_mismatches=book.mismatches,
         late=book.late,
         corrections=book.corrections,
+        outliers=market.outliers,
         unknown_conditions=book.unknown_conditions,
     )
 

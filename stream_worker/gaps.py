@@ -55,6 +55,11 @@ class Gaps:
             if gap.until and gap.verified is not False and inside:
                 gap.verified = same
 
+    def forget_open(self) -> None:
+        """Another run of the market began: what was missed of the old one is nobody's any more."""
+        if self._open:
+            self._gaps.pop()
+
     def told(self) -> list[dict[str, Any]]:
         """All of them as the status tells them."""
         return [gap.told() for gap in self._gaps]

@@ -66,9 +66,7 @@ class StreamManager:
         """Stream these symbols of a feed that is not streamed yet."""
         session = self.sessions[feed] = self._new_session(feed, symbols)
         self._desk.feeds[feed] = session.state
-        supervisor = StreamSupervisor(session, self._publisher, self._jitter)
-        self._tasks[feed] = asyncio.create_task(supervisor.run(), name=f"{feed.value} stream")
-        self._changed.set()
+        self._start(feed, session)
 
     async def remove_stream(self, feed: Feed) -> None:
         """Stop a stream; its connection is closed when this returns."""
@@ -91,9 +89,21 @@ class StreamManager:
             try:
                 await self._change(feed, wanted)
             except TickdeskError as error:
-                log.warning("symbols could not be changed", feed=feed.value, error=str(error))
-                await self.remove_stream(feed)
-                self.add_stream(feed, wanted)
+                log.warning("symbols could not be changed; connecting anew", feed=feed.value, error=str(error))
+                await self._restart(feed, wanted)
+
+    async def _restart(self, feed: Feed, symbols: tuple[str, ...]) -> None:
+        """Let a stream connect anew: it then fills what all of its symbols miss."""
+        session, task = self.sessions[feed], self._tasks[feed]
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        session.stream.wanted = frozenset(symbols)
+        self._start(feed, session)
+
+    def _start(self, feed: Feed, session: StreamSession) -> None:
+        supervisor = StreamSupervisor(session, self._publisher, self._jitter)
+        self._tasks[feed] = asyncio.create_task(supervisor.run(), name=f"{feed.value} stream")
+        self._changed.set()
 
     def _wanted(self, feed: Feed, symbols: tuple[str, ...], news: bool) -> tuple[str, ...]:
         if feed is Feed.NEWS:

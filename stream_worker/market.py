@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, Final
@@ -18,6 +17,7 @@ from domain.clock import MarketClock
 from domain.feed import Feed, feed_of
 from domain.interval import LENGTH_NS, bar_start
 from domain.latest import LATEST
+from domain.outlier import Outliers
 from domain.session import NS_PER_SECOND
 from domain.tick import Kind, Records, quotes_of, trades_of
 from stream_worker.trade_ids import SeenTrades
@@ -44,7 +44,10 @@ class Market:
         self.clock = MarketClock()
         self.book = BarBook(len(symbols), {self.index[name] for name in self.symbols_of(Feed.CRYPTO)})
         self.latest = np.zeros(len(symbols), LATEST)
-        self._names = np.array([zlib.crc32(symbol.encode()) for symbol in symbols], np.uint64)
+        self.outliers = 0
+        self._outliers = Outliers()
+        self._names = np.arange(len(symbols), dtype=np.uint64)
+        self._named = len(symbols)
         self._newest: dict[Feed, int] = {}
         self._doubtful: list[tuple[int, int]] = []
         self._seen: dict[Feed, SeenTrades] = defaultdict(SeenTrades)
@@ -52,11 +55,13 @@ class Market:
     def with_symbols(self, symbols: tuple[str, ...]) -> Market:
         """A market of these symbols that goes on where this one is; those that are new in it begin empty."""
         other = Market(symbols)
-        other.clock, other._newest, other._seen = self.clock, self._newest, self._seen
+        other.clock, other._newest, other._seen, other.outliers = self.clock, self._newest, self._seen, self.outliers
+        other._names += np.uint64(self._named)  # a symbol that comes again is not the one whose trades were seen
+        other._named += self._named
         other.book.continue_counting(self.book)
         for symbol in self.index.keys() & other.index.keys():
             old, new = self.index[symbol], other.index[symbol]
-            other.latest[new] = self.latest[old]
+            other.latest[new], other._names[new] = self.latest[old], self._names[old]
             other.book.take_from(self.book, old, new, self.newest + 1)
         return other
 
@@ -86,7 +91,7 @@ class Market:
         return all(len(self.book.series(self.index[symbol], "1Min")) for symbol in symbols)
 
     def add(self, feed: Feed, ticks: Records, ts_recv: int, real_s: float) -> Records:
-        """Take ticks of one feed in order of arrival; those that are new, with the aggressor flagged.
+        """Take ticks of one feed in order of arrival; those that are new, with aggressors and outliers flagged.
 
         `ts_recv` is the wall time (ns) at which they came; 0 for history, which makes no symbol look fresh.
         """
@@ -94,6 +99,7 @@ class Market:
         if not len(ticks):
             return ticks
         mark_aggressors(ticks, self.latest)
+        self.outliers += self._outliers.flag(ticks)
         self._take_latest(ticks, ts_recv)
         self.book.add_trades(trades_of(ticks))
         newest = self._newest[feed] = max(self.newest_of(feed), int(ticks["ts_event"].max()))

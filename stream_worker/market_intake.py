@@ -16,14 +16,13 @@ from broker.quarantined import Quarantined
 from broker.wire import Batch, SymbolBars
 from domain.bar import Bars
 from domain.conflation import newest_quotes
-from domain.errors import StreamError
+from domain.errors import HistoryError, RefusedError, StreamError
 from domain.interval import bar_start
-from domain.outlier import Outliers
 from domain.session import to_datetime
 from domain.tick import Records, trades_of
 from market_cache.writer import NO_TICKS
 from stream_worker import backfill
-from stream_worker.backfill import MINUTE_NS
+from stream_worker.backfill import LONGEST_TRADES_NS, MINUTE_NS
 from stream_worker.depth_desk import DepthDesk
 from stream_worker.feed_state import FeedState
 from stream_worker.market import NO_BARS, Market
@@ -60,8 +59,9 @@ class MarketIntake:
         self._history, self._publisher, self._state, self._states = history, publisher, state, states
         self._look_at_clock, self._recorder = look_at_clock, recorder
         self._depth = DepthDesk(publisher)
-        self._outliers = Outliers()
         self._silent = SilentSymbols(stale_after_s)
+        self._missed: dict[str, int] = {}
+        self._doubtful: set[tuple[str, int]] = set()
         self._joining: frozenset[str] = frozenset()
         self._kept: list[Records] = []
 
@@ -83,7 +83,7 @@ class MarketIntake:
         filling = await asyncio.to_thread(backfill.read, self._history, symbols, todo)
         self._market.forget_ids(self.feed)
         verified = self._apply(filling, symbols, clock.now)
-        if covered and self._recorder is not None:  # what fills a gap belongs to the session
+        if self._recorder is not None:  # what fills a gap belongs to the session
             self._recorder.take(self._in_order(filling), self._market.symbols)
         self._state.filled(clock.now, len(symbols), verified)
         self._publisher.begin_epoch()
@@ -91,8 +91,8 @@ class MarketIntake:
 
     async def join(self, symbols: frozenset[str], subscribe: Callable[[], Awaitable[None]]) -> None:
         """Ask for symbols that were added and fill them; what comes of them meanwhile is kept and taken afterwards."""
-        self._outliers = Outliers()  # it knows symbols by their places, and these have changed
         self._joining, self._kept = symbols, []
+        self._depth.keep_only(self._symbols)
         try:
             await subscribe()
             if symbols:
@@ -128,42 +128,70 @@ class MarketIntake:
         self._state.lost(len(self._symbols))
 
     async def watch(self) -> list[str]:
-        """Symbols from which nothing comes although history has newer trades of them."""
+        """Look for symbols from which nothing comes although history has newer trades, and book those; the symbols."""
         self._depth.publish()
-        await self._ask_for_doubtful()
-        candidates = self._silent.candidates(self._symbols, self._market, self._states.halted())
-        if candidates is None:
+        try:
+            await self._ask_for_doubtful()
+            return await self._ask_for_silent()
+        except (HistoryError, RefusedError) as error:  # a question beside the stream, which goes on
+            log.warning("history could not be asked", feed=self.feed.value, error=str(error))
             return []
-        newer = await asyncio.to_thread(self._newer, candidates) if candidates else []
-        self._states.silent(newer, self._symbols)
-        return newer
+
+    async def _ask_for_silent(self) -> list[str]:
+        quiet = self._silent.candidates(self._symbols, self._market, self._states.halted())
+        if quiet is None:
+            return []
+        asked = self._missed | quiet  # also those that spoke again: what they said meanwhile is in history
+        newer = await asyncio.to_thread(self._newer, asked) if asked else {}
+        for symbol, trades in newer.items():
+            self._book_missed(symbol, trades)
+        silent = [symbol for symbol in quiet if symbol in newer or symbol in self._missed]
+        self._missed = {symbol: asked[symbol] for symbol in silent}
+        self._states.silent(silent, self._symbols)
+        return silent
+
+    def _newer(self, last_events: dict[str, int]) -> dict[str, Records]:
+        """Trades of history after the last event of each symbol; not from long before what all others have."""
+        since = max(min(last_events.values()), self._market.newest_of(self.feed) - LONGEST_TRADES_NS)
+        found = self._history.trades(last_events, since)
+        newer = {symbol: rows[rows["ts_event"] > last_events[symbol]] for symbol, rows in found.items()}
+        return {symbol: rows for symbol, rows in newer.items() if len(rows)}
+
+    def _book_missed(self, symbol: str, trades: Records) -> None:
+        place = self._market.index.get(symbol)
+        if place is not None:
+            trades["symbol"] = place
+            self._publisher.ticks(self._taken(trades, 0), time.time_ns())
 
     async def _ask_for_doubtful(self) -> None:
-        doubtful = {(self._market.symbols[place], start) for place, start in self._market.take_doubtful(self.feed)}
-        if not doubtful:
+        self._doubtful |= {
+            (self._market.symbols[place], start) for place, start in self._market.take_doubtful(self.feed)
+        }
+        if not self._doubtful:
             return
-        symbols, first = {symbol for symbol, _ in doubtful}, min(start for _, start in doubtful)
+        symbols, first = {symbol for symbol, _ in self._doubtful}, min(start for _, start in self._doubtful)
         found = await asyncio.to_thread(self._history.bars, symbols, "1Min", first)
+        doubtful, self._doubtful = self._doubtful, set()
         for symbol, start in doubtful:
+            if symbol not in self._market.index:
+                continue
             bars = found.get(symbol, NO_BARS)
             bars = bars[bars["start"] == start]
             self._market.add_minutes([self._market.index[symbol]] * len(bars), bars)
 
     async def newer_in_history(self) -> bool:
         """Whether history has trades that the stream should have brought."""
-        newest = self._market.newest_of(self.feed)
+        newest = self._market.newest_of(self.feed) or self._state.covered_until
         found = await asyncio.to_thread(self._history.trades, self._symbols, newest)
         return any(len(rows) and rows["ts_event"][-1] > newest for rows in found.values())
-
-    def _newer(self, candidates: dict[str, int]) -> list[str]:
-        found = self._history.trades(candidates, min(candidates.values()))
-        return [symbol for symbol, rows in found.items() if len(rows) and rows["ts_event"][-1] > candidates[symbol]]
 
     def _covered_until(self, now: int) -> int:
         """Up to where everything is known; 0, with all forgotten, if the market's time is behind that: another run began."""
         if self._state.covered_until > now + MINUTE_NS:
             log.warning("the market's time went back; everything is read anew", now=str(to_datetime(now)))
             self._market.forget(self._symbols, self.feed)
+            self._states.forget(self._symbols)
+            self._state.gaps.forget_open()
             return 0
         return min(self._state.covered_until, now)
 
@@ -223,7 +251,6 @@ class MarketIntake:
     def _taken(self, ticks: Records, ts_recv: int) -> Records:
         """The ticks that are new, flagged; the market has them."""
         new = self._market.add(self.feed, ticks, ts_recv, time.monotonic())
-        self._state.count(outliers=self._outliers.flag(new))
         if self._recorder is not None:
             self._recorder.take(new, self._market.symbols)
         if self._states.halted():

@@ -61,6 +61,7 @@ class StreamSession:
         self._fault: asyncio.Future[None] | None = None
         self._conflating = False
         self._asked_at = 0.0
+        self._questioned_at = -1e9
         self.got_data = False
 
     @property
@@ -81,7 +82,7 @@ class StreamSession:
         try:
             async with self.stream.connected():
                 self.state.connected()
-                self._asked_at = time.monotonic()
+                self._asked_at, self._questioned_at = time.monotonic(), -1e9
                 self._fault = asyncio.get_running_loop().create_future()
                 await run_together(self._end_with_fault(self._fault), self._receive(), self._fill_then_watch())
         finally:
@@ -113,6 +114,7 @@ class StreamSession:
 
     async def _fill_then_watch(self) -> None:
         async with self._filling:
+            await self.stream.catch_up()
             await self.intake.fill()
             self._buffer.held = False
         self._buffer.flush()
@@ -165,11 +167,17 @@ class StreamSession:
             self.state.becomes(StreamState.QUIET)
         elif silence_s >= QUIET_AFTER_S and self._clock_stands_still:
             self.state.becomes(StreamState.PAUSED)
-        elif silence_s >= self._stale_after_s:
+        elif silence_s >= self._stale_after_s and self._may_ask:
+            self._questioned_at = time.monotonic()
             self.state.becomes(verdict(await self._findings()))
         self._publisher.status_changed()
         if self.state.state is StreamState.STALE:
             raise StreamError(f"No message came for {silence_s:.0f} s, and the feed does not say why.")
+
+    @property
+    def _may_ask(self) -> bool:
+        """Silence that was explained is asked about again only after a while: each question costs four requests."""
+        return time.monotonic() - self._questioned_at >= max(self._stale_after_s / 2, 1.0)
 
     @property
     def _clock_stands_still(self) -> bool:

@@ -51,6 +51,11 @@ class SymbolStates:
             if self._of(symbol).silent != (symbol in names):
                 self._put(symbol, replace(self._of(symbol), silent=symbol in names))
 
+    def forget(self, symbols: Iterable[str]) -> None:
+        """Nothing is known of these any more."""
+        for symbol in symbols:
+            self._states.pop(symbol, None)
+
     def told(self) -> dict[str, SymbolState]:
         """All that are out of the ordinary."""
         return dict(self._states)

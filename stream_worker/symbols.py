@@ -20,13 +20,18 @@ Change = Callable[[tuple[str, ...]], Awaitable[None]]
 
 
 class Symbols:
-    """Counts by reference: a symbol is streamed while the settings name it or somebody holds it. `change` streams others."""
+    """Counts by reference: a symbol is streamed while the settings name it or somebody holds it. `change` streams others.
+
+    `left_out` are those that the plan has no room for.
+    """
 
     def __init__(self, chosen: tuple[str, ...], account: Account, journal: Journal, feed: str, change: Change) -> None:
         self._chosen, self._account, self._journal, self._change = chosen, account, journal, change
         self._limit = FREE_SYMBOLS if feed in FREE_FEEDS else None
         self._lock = asyncio.Lock()
-        self.streamed = self._within_plan((*chosen, *journal.wished_symbols()))
+        wanted = tuple(dict.fromkeys((*chosen, *journal.wished_symbols())))
+        self.streamed = self._within_plan(wanted)
+        self.left_out = tuple(symbol for symbol in wanted if symbol not in self.streamed)
 
     @property
     def budget(self) -> Budget:
@@ -67,7 +72,7 @@ class Symbols:
 
     def _within_plan(self, symbols: tuple[str, ...]) -> tuple[str, ...]:
         kept: list[str] = []
-        for symbol in dict.fromkeys(symbols):
+        for symbol in symbols:
             if self._limit is None or feed_of(symbol) is not Feed.STOCKS or _stocks(kept) < self._limit:
                 kept.append(symbol)
         return tuple(kept)

@@ -58,10 +58,19 @@ class SeenTrades:
 
 
 def _keys(trades: Records, names: NDArray[np.uint64]) -> list[int]:
-    parts = (trades["id"], names[trades["symbol"]], trades["ts_event"])
+    parts = (_ids(trades), names[trades["symbol"]], trades["ts_event"])
     mixed: Any = np.zeros(len(trades), np.uint64)
     for part, factor in zip(parts, _MIX, strict=True):
         mixed = (mixed ^ part.astype(np.uint64)) * factor
         mixed ^= mixed >> np.uint64(29)
     keys: list[int] = mixed.tolist()
     return keys
+
+
+def _ids(trades: Records) -> Any:
+    """The ids; trades of options have none and are told apart by price, size and exchange."""
+    ids = trades["id"]
+    if ids.all():
+        return ids
+    marks = trades["a"].view(np.int64) ^ (trades["c"].view(np.int64) << 7) ^ (trades["exchange"].astype(np.int64) << 3)
+    return np.where(ids == 0, marks, ids)

@@ -26,7 +26,7 @@ from domain.bar_series import BarSeries
 from domain.errors import HistoryError, RefusedError
 from domain.feed import Feed, feed_of
 from domain.interval import INTERVALS
-from domain.status import Budget, DeskStatus, StreamState
+from domain.status import Budget, DeskStatus, StreamState, StreamStatus
 from market_cache import snapshot
 from market_cache.lease import take_lease
 from market_cache.snapshot import Snapshot
@@ -226,15 +226,24 @@ class StreamWorker:
     def _status(self) -> DeskStatus:
         status = self._desk.status(
             self._publisher.market,
-            self._streams.states,
+            self._stream_states(),
             self._symbols.budget if self._symbols else Budget(),
             self._streams.load,
             self._publisher.dropped,
-            self._states.told(),
+            {name: state for name, state in self._states.told().items() if name in self._publisher.market.index},
         )
         recorder = self._recorder.status() if self._recorder else None
         status = replace(status, queue_depth=self._streams.queue_depth, recorder=recorder)
         return self._trading.describe(status) if self._trading else status
+
+    def _stream_states(self) -> dict[Feed, StreamStatus]:
+        """What the streams say, and what the plan has no room for."""
+        states = self._streams.states
+        left_out = self._symbols.left_out if self._symbols else ()
+        if left_out and Feed.STOCKS in states:
+            stocks = states[Feed.STOCKS]
+            states[Feed.STOCKS] = replace(stocks, not_streaming=sorted({*stocks.not_streaming, *left_out}))
+        return states
 
     async def _beat(self) -> None:
         self._publisher.market.pass_time(time.monotonic(), self._desk.market_open)
