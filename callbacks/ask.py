@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from callbacks.news import HeldNews
 from layouts.timeframe import DEFAULT, LABELS
 
 PAGES: Final = ("trade", "health")
@@ -39,10 +38,11 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Of what changes rarely: which version the page holds. The depth is that of the cursor's symbol."""
+    """Of what changes rarely: which version the page holds. News and depth by the publication that brought them, the depth
+    that of the cursor's symbol."""
 
     connection: str = ""
-    news: HeldNews = field(default_factory=HeldNews)
+    news: int = -1
     depth: int = -1
 
 
@@ -95,10 +95,8 @@ def parse_held(data: Any) -> Held | None:
 def parse_marks(data: Any) -> Marks:
     """The marks; what is missing or impossible is not held."""
     posted = data if isinstance(data, dict) else {}
-    news, depth = posted.get("news"), number(posted.get("depth"))
-    two = [number(part) for part in news] if isinstance(news, list) and len(news) == 2 else [None, None]
-    held = HeldNews(two[0], two[1]) if two[0] is not None and two[1] is not None else HeldNews()
-    return Marks(text(posted.get("connection")) or "", held, -1 if depth is None else depth)
+    news, depth = number(posted.get("news")), number(posted.get("depth"))
+    return Marks(text(posted.get("connection")) or "", -1 if news is None else news, -1 if depth is None else depth)
 
 
 def text(value: object) -> str | None:

@@ -17,5 +17,5 @@ def tape() -> Component:
     )
     names = ("", "Time", "Price", "Size")
     columns = html.Div([html.Span(name) for name in names], className="tape-row columns")
-    rows = marked(html.Div, None, {"aria-label": "Prints, newest first"}, className="rows")
+    rows = marked(html.Div, None, {"aria-label": "Prints, newest first"}, className="rows", role="group")
     return html.Section([title, columns, rows], id=ids.TAPE, className="panel a-tape")

@@ -26,9 +26,7 @@
     if (!chart.plot || !chart.plot._fullLayout.xaxis) return;
     const to = scale(chart.plot), last = newest(chart.bars);
     placeTint(to, last && last.x === chart.forming ? last : null);
-    desk.gapBands.place(chart, to);
-    desk.symbolState.place(chart, to);
-    desk.newsMarks.place(chart, to);
+    placeTold(chart, to);
     placeLast(to, last);
     desk.chartOrders.place(to, last && to.y(last.price));
     placeNoData(to, last);
@@ -36,15 +34,27 @@
     hideCovered(chart.plot);
   }
 
+  // What was told of the feed and of the symbol.
+  function placeTold(chart, to) {
+    for (const part of [desk.gapBands, desk.symbolState, desk.newsMarks]) part.place(chart, to);
+  }
+
   function newest({ candles: { x, open, close } }) {
     const k = x.length - 1;
     return k < 0 ? null : { x: x[k], price: close[k], change: close[k] - open[k] };
   }
 
-  // Between the redraws the last price and the time left go on.
-  function tick(chart) {
-    if (chart.plot && chart.plot._fullLayout.xaxis) placeLast(scale(chart.plot), newest(chart.bars));
+  // Between the redraws the last price and the time left go on; once a second an open gap and a halt do.
+  function tick(chart, now) {
+    if (!chart.plot || !chart.plot._fullLayout.xaxis || !chart.plot.offsetParent) return;
+    const to = scale(chart.plot);
+    placeLast(to, newest(chart.bars));
+    if (now - toldAt < 1000) return;
+    toldAt = now;
+    placeTold(chart, to);
   }
+
+  let toldAt = 0;
 
   const believed = () => desk.freshness.verdict().believable;
 

@@ -17,8 +17,13 @@
   function hear(streams, part, now) {
     Object.assign(held, { streams: streams || [], at: now });
     if (part) Object.assign(held, part, { states: new Map(part.states.map(state)) });
-    if (part) desk.watchlist.mark();
+    if (part) told();
     hearLag(now);
+  }
+
+  function told() {
+    desk.watchlist.mark();
+    desk.chartOverlay.place(desk.chart.state);
   }
 
   // Of the main stream; kept whichever page is shown.

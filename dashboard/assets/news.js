@@ -1,9 +1,8 @@
 // The news: headlines as text, newest first. Every word in them is a stranger's; a link opens only what begins with http(s).
 (function (desk) {
   "use strict";
-  const MOST = 60;
   const FIELDS = ["id", "headline", "source", "url", "symbols", "at", "summary"];
-  const held = { items: new Map(), mark: null, only: "all" };
+  const held = { items: new Map(), mark: 0, only: "all" };
   const box = () => document.getElementById("news");
 
   const of = (row) => Object.fromEntries(FIELDS.map((name, k) => [name, row[k]]));
@@ -11,9 +10,7 @@
 
   function hear(part) {
     if (!part) return;
-    held.mark = part.mark;
-    part.items.map(of).forEach((item) => held.items.set(item.id, item));
-    newestFirst().slice(MOST).forEach(({ id }) => held.items.delete(id));
+    Object.assign(held, { mark: part.mark, items: new Map(part.items.map(of).map((item) => [item.id, item])) });
     show();
     desk.chartOverlay.place(desk.chart.state);
   }

@@ -20,8 +20,8 @@
 
   function spread(value) {
     if (!known(value)) return MISSING;
-    const exact = [2, 4, 6].find((digits) => Math.abs(value * 10 ** digits - Math.round(value * 10 ** digits)) < 0.005);
-    return value.toFixed(exact ?? 8);
+    const exact = (digits, shifted = value * 10 ** digits) => Math.abs(shifted - Math.round(shifted)) < 0.005 && (!value || Math.round(shifted));
+    return value.toFixed([2, 4, 6].find((digits) => exact(digits)) ?? 8);
   }
 
   const basisPoints = (part, whole) => (known(part) && whole > 0 ? (part / whole * 1e4).toFixed(1) + SPACE + "bp" : MISSING);

@@ -39,7 +39,7 @@
     desk.clock.show();
     desk.watchlist.tick(now);
     desk.quote.tick(now);
-    desk.chartOverlay.tick(desk.chart.state);
+    desk.chartOverlay.tick(desk.chart.state, now);
     desk.connection.tick(desk.freshness.verdict(now).gone);
     desk.news.tick(now);
     desk.health.tick(now);

@@ -48,6 +48,7 @@ class FilledMarket:
 
     def __init__(self, cache: Path) -> None:
         cache.mkdir(parents=True, mode=0o700)
+        self.folder = cache.parent
         self.writer = MarketWriter(cache)
         self.latest, self.forming, self.ordinals = empty_tables(len(SYMBOLS))
         self.status = first_status()

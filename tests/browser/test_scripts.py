@@ -32,12 +32,23 @@ NUMBERS = [
     ("price(0.5)", "0.5000"),
     ("price(0)", "–"),
     ("price(null)", "–"),
+    ("price(0.01234)", "0.01234"),
+    ("price(67123.451, 'BTC/USD')", "67123.45"),
+    ("price(142.355, 'SOL/USD')", "142.3550"),
+    ("price(0.12345, 'DOGE/USD')", "0.12345"),
+    ("price(0.00001234, 'SHIB/USD')", "0.00001234"),
     ("mid(221.065)", "221.065"),
     ("spread(0.07)", "0.07"),
     ("spread(0.0051)", "0.0051"),
     ("spread(null)", "–"),
+    ("spread(0.0000012)", "0.00000120"),
     ("spread(0.1 + 0.2)", "0.30"),
     ("size(1040)", "1,040"),
+    ("size(0.001234)", "0.001234"),
+    ("milliseconds(9.84)", f"9.8{NBSP}ms"),
+    ("milliseconds(1040.4)", f"1,040{NBSP}ms"),
+    ("span(42000)", "0:42"),
+    ("span(12240000)", f"3{NBSP}h{NBSP}24{NBSP}min"),
     ("signed(-2.47)", "−2.47"),
     ("signed(62)", "+62.00"),
     ("signed(-0.001)", "0.00"),
@@ -298,3 +309,90 @@ def test_what_is_asked_twice_is_sent_once(scripts: Page) -> None:
       desk.action.hear("ticket", { n: sent[0][1].n, order: [] });
       return [first, second, sent.length, done.length, desk.action.nonce().length];"""
     assert js(scripts, body) == [True, False, 1, 1, 32]
+
+
+FEEDS = [
+    ("AAPL", "stocks"),
+    ("BRK.B", "stocks"),
+    ("BTC/USD", "crypto"),
+    ("AAPL261218C00200000", "options"),
+    (None, "stocks"),
+]
+
+
+@pytest.mark.parametrize(("symbol", "feed"), FEEDS)
+def test_a_symbol_says_by_which_stream_it_comes(scripts: Page, symbol: str | None, feed: str) -> None:
+    assert js(scripts, "return desk.connection.feedOf(arg)", symbol) == feed
+
+
+LINKS = [
+    ("https://example.com/a", "https://example.com/a"),
+    ("http://example.com", "http://example.com/"),
+    ("javascript:alert(1)", None),
+    (" JaVaScRiPt:alert(1)", None),
+    ("data:text/html,<script>alert(1)</script>", None),
+    ("//example.com", None),
+    ("", None),
+    (None, None),
+]
+
+
+@pytest.mark.parametrize(("url", "href"), LINKS)
+def test_a_link_opens_only_what_begins_with_http(scripts: Page, url: str | None, href: str | None) -> None:
+    assert js(scripts, "return desk.news.link(arg)", url) == href
+
+
+GAPS = [
+    ([0, None, 0, None], ["Gap 2:02", "nothing came yet"]),
+    ([0, 122_000, 0, None], ["Gap 2:02", "not filled yet"]),
+    ([0, 122_000, 1, True], ["Gap 2:02", "filled from history"]),
+    ([0, 122_000, 1, None], ["Gap 2:02", "filled from history"]),
+    ([0, 122_000, 1, False], ["Gap 2:02", "filled, but bars differ"]),
+]
+
+
+@pytest.mark.parametrize(("gap", "words"), GAPS, ids=range(len(GAPS)))
+def test_a_gap_says_how_long_it_was_and_what_filled_it(scripts: Page, gap: Any, words: list[str]) -> None:
+    assert js(scripts, "return desk.gapBands.words(arg, 122000)", gap) == words
+
+
+def test_a_moment_lies_within_its_bar_and_never_in_the_time_without_bars(scripts: Page) -> None:
+    candles = {"x": [7, 8, 9], "customdata": [0, 60_000, 600_000]}
+    body = "return arg[1].map((ms) => desk.chartTime.ordinal(arg[0], ms, 60000))"
+    assert js(scripts, body, [candles, [-1, 0, 30_000, 90_000, 300_000, 630_000]]) == [None, 6.5, 7, 8, 8.5, 9]
+
+
+BUDGETS = [
+    ([12, None], {"text": "12 symbols", "why": "", "near": False}),
+    ([12, 30], {"text": "12 of 30 symbols", "why": "", "near": False}),
+    ([27, 30], {"text": "27 of 30 symbols", "why": "", "near": True}),
+    ([30, 30], {"text": "30 of 30 symbols", "why": "Full: remove one to add another.", "near": True}),
+]
+
+
+@pytest.mark.parametrize(("budget", "said"), BUDGETS, ids=range(len(BUDGETS)))
+def test_the_foot_says_how_many_symbols_there_may_be(scripts: Page, budget: Any, said: Any) -> None:
+    assert js(scripts, "return desk.watchFoot.words(arg)", budget) == said
+
+
+def test_the_ladder_has_asks_above_bids_and_a_row_between(scripts: Page) -> None:
+    found = js(
+        scripts,
+        "return desk.ladder.levels([[99, 1], [98, 2]], [[101, 3], [102, 4]]).map((row) => [row.side, row.price, row.best])",
+    )
+    assert len(found) == 23 and found[9:14] == [
+        ["ask", 102, False],
+        ["ask", 101, True],
+        ["mid", None, None],
+        ["bid", 99, True],
+        ["bid", 98, False],
+    ]
+
+
+def test_percentiles_are_values_that_were_measured(scripts: Page) -> None:
+    body = "const all = Array.from({ length: 100 }, (_, k) => k + 1);"
+    assert js(scripts, body + "return [0.5, 0.95, 0.99].map((part) => desk.latency.percentile(all, part))") == [
+        50,
+        95,
+        99,
+    ]

@@ -61,7 +61,10 @@ def test_health_of_a_desk_that_runs(market: Market, app: Dash) -> None:
     client = app.server.test_client()
     health = client.get("/readyz")
     assert health.status_code == 200
-    orders, feed = {"trading", "reconcile", "journal", "kill"}, {"streams", "budget", "symbol_states", "load", "recorder"}
+    orders, feed = (
+        {"trading", "reconcile", "journal", "kill"},
+        {"streams", "budget", "symbol_states", "load", "recorder"},
+    )
     assert health.json.keys() == {"ready", "mode", "stream", "queue_depth", "cache", "worker"} | orders | feed
     assert health.json["kill"] == {"on": False, "by": ""} and health.json["journal"]["ok"]
     assert health.json["reconcile"] == {"ok": True, "why": ""} and health.json["trading"]["state"] == "live"
