@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from broker.rfc3339 import parse_time
 from domain.account import AccountState
 from domain.fill import Fill
 from domain.order import BrokerOrder, Order, Side, TradeUpdate
+
+COUNTER_CURRENCIES: Final = ("USDT", "USDC", "USD", "BTC")
+"""What coins are priced in at Alpaca, longest first."""
 
 
 def order_request(order: Order) -> dict[str, str]:
@@ -29,7 +32,7 @@ def broker_order(row: dict[str, Any]) -> BrokerOrder:
     return BrokerOrder(
         order_id=str(row["id"]),
         client_order_id=str(row["client_order_id"]),
-        symbol=str(row["symbol"]),
+        symbol=_symbol(row),
         side=Side(row["side"]),
         type=str(row.get("type") or row["order_type"]),
         qty=_finite(row["qty"] or row.get("filled_qty") or 0),
@@ -72,7 +75,7 @@ def fill_activity(row: dict[str, Any], account_id: str) -> tuple[Fill, Decimal]:
 
 def position(row: dict[str, Any]) -> tuple[str, tuple[Decimal, Decimal]]:
     """Symbol, signed quantity and signed cost out of a position; errors as `broker_order`."""
-    return str(row["symbol"]), (_finite(row["qty"]), _finite(row["cost_basis"]))
+    return _symbol(row), (_finite(row["qty"]), _finite(row["cost_basis"]))
 
 
 def account_state(row: dict[str, Any]) -> AccountState:
@@ -90,6 +93,15 @@ def account_state(row: dict[str, Any]) -> AccountState:
 def plain(number: Decimal) -> str:
     """A number without exponent and trailing zeros."""
     return format(number.normalize(), "f")
+
+
+def _symbol(row: dict[str, Any]) -> str:
+    """The one name of what is traded: Alpaca calls the same coin BTC/USD in orders and BTCUSD in positions."""
+    symbol = str(row["symbol"])
+    if row.get("asset_class") != "crypto" or "/" in symbol:
+        return symbol
+    counter = next((each for each in COUNTER_CURRENCIES if symbol.endswith(each)), "")
+    return f"{symbol.removesuffix(counter)}/{counter}" if counter else symbol
 
 
 def _price(value: Any) -> Decimal | None:

@@ -203,3 +203,18 @@ def test_whatever_comes_is_read_or_refused_in_one_of_the_five_ways(row: Any) -> 
     for read in (broker_order, trade_update, account_state, position, lambda each: fill_activity(each, "a")):
         with contextlib.suppress(*UNREADABLE):
             read(row)
+
+
+@pytest.mark.parametrize(
+    ("told", "asset_class", "name"),
+    [
+        ("BTCUSD", "crypto", "BTC/USD"),
+        ("BTC/USD", "crypto", "BTC/USD"),
+        ("SHIBUSDT", "crypto", "SHIB/USDT"),
+        ("ETHBTC", "crypto", "ETH/BTC"),
+        ("BTCUSD", "us_equity", "BTCUSD"),
+    ],
+)
+def test_a_coin_has_one_name(told: str, asset_class: str, name: str) -> None:
+    row = {"symbol": told, "asset_class": asset_class, "qty": "1", "cost_basis": "2"}
+    assert position(row)[0] == name
