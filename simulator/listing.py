@@ -82,5 +82,7 @@ def fake_listings() -> tuple[Listing, ...]:
 
 def tape_listing(symbol: str) -> Listing:
     """The listing of a symbol on a tape; its name is the one we know, or made from the symbol."""
-    known = {listing.symbol: listing.name for listing in generated_listings()}
+    known = {listing.symbol: listing.name for listing in (*generated_listings(), *crypto_listings())}
+    if "/" in symbol:
+        return _coin(symbol, known.get(symbol, symbol), 0.0, 0.0, 0.0, 1e-9)
     return Listing(symbol, known.get(symbol, f"{symbol} Common Stock"), "NASDAQ", "C", 0.0, 0.0, 0.0)

@@ -36,7 +36,7 @@ from simulator.pump import Pump
 from simulator.quote_venue import QuoteVenue
 from simulator.source import Source
 from simulator.tape import TapeError, read_tape
-from simulator.tape_market import TapeMarket
+from simulator.tape_market import TapeMarket, tape_markets
 from simulator.trading_floor import TradingFloor
 from simulator.update_hub import UpdateHub
 from simulator.venue import Venue
@@ -55,7 +55,7 @@ class PracticeMarket:
 
     def __init__(self, config: PracticeMarketConfig) -> None:
         self._config = config
-        source = _source(config)
+        source, taped_coins = _source(config)
         self.market = Market(source)
         self.faults = Faults()
         self._feeds, self._updates = Feeds(self.faults), UpdateHub(self.faults)
@@ -64,7 +64,7 @@ class PracticeMarket:
         venue: Venue = PitVenue(source) if isinstance(source, GeneratedMarket) else QuoteVenue(self.market)
         self.floor = TradingFloor(self.market, venue, self._db, self._updates.publish, self.faults)
         accounts = Accounts(_accounts(self.floor, config))
-        self.programme = _programme(config, self.market, self._feeds)
+        self.programme = _programme(config, self.market, self._feeds, taped_coins)
         app = create_app(self.market, self.floor, self._feeds, self._updates, self.programme, accounts, config.limits)
         self._server = _Server(
             uvicorn.Config(
@@ -208,26 +208,28 @@ def _accounts(floor: TradingFloor, config: PracticeMarketConfig) -> list[Account
     return [*known, Account(own.account.account_id, config.key, config.secret)]
 
 
-def _source(config: PracticeMarketConfig) -> Source:
+def _source(config: PracticeMarketConfig) -> tuple[Source, TapeMarket | None]:
+    """Where the shares come from, and the coins of a tape."""
     if config.tape is not None:
-        return TapeMarket(read_tape(config.tape), config.speed, time.monotonic_ns)
+        return tape_markets(read_tape(config.tape), config.speed, time.monotonic_ns)
     hours: Hours = NyseHours() if config.hours == "nyse" else AlwaysOpen()
     now = time.time_ns() + int(config.clock_offset_s * NS_PER_SECOND)
     clock = MarketTime(time.time_ns, anchor=now, rate=config.speed)
-    return GeneratedMarket(generated_listings(), config.seed, hours, clock)
+    return GeneratedMarket(generated_listings(), config.seed, hours, clock), None
 
 
-def _programme(config: PracticeMarketConfig, market: Market, feeds: Feeds) -> Programme:
-    """Coins and the test stream are always open. Beside a tape there are no coins, no options and no invented news."""
+def _programme(config: PracticeMarketConfig, market: Market, feeds: Feeds, taped_coins: TapeMarket | None) -> Programme:
+    """Coins and the test stream are always open. A tape has its own coins, if any, and no options and no invented news."""
     source = market.source
     generates = isinstance(source, GeneratedMarket)
     coins, fake = crypto_listings() if generates else (), fake_listings()
     clock, hours = source.time, AlwaysOpen()
     traded = source.listings if generates else ()
+    crypto = GeneratedMarket(coins, config.seed, hours, clock) if coins else taped_coins
     return Programme(
         feeds,
         market.now,
-        Market(GeneratedMarket(coins, config.seed, hours, clock)) if coins else None,
+        Market(crypto) if crypto else None,
         Market(GeneratedMarket(fake, config.seed, hours, clock)),
         OptionDesk(contracts(traded, trading_day(market.now()))),
         Press(config.seed, traded),

@@ -10,12 +10,14 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from simulator.quote import Quote
+from domain.feed import Feed, feed_of
+from simulator.quote import CryptoQuote, Quote
 from simulator.tape_recording import RecordingError, read_recording
-from simulator.trade import Trade
+from simulator.trade import CryptoTrade, Trade
 
 COLUMNS = ("ts_ns", "kind", "symbol", "bid", "bid_size", "ask", "ask_size", "price", "size", "resting_side")
 EXCHANGE_CODE = "V"  # IEX in Alpaca's exchange codes
+RESTING_BUY = "1"  # a seller took it
 TAPE_CODE = "C"  # the consolidated tape of NASDAQ's listings
 _REMEDY = "Make the tape again with `tickdesk.py record`, or unset SIMULATOR_TAPE to use the generated market."
 
@@ -33,10 +35,15 @@ def read_tape(path: Path) -> list[Trade | Quote]:
     """All events in order. In a CSV file a trade's id is the number of its row, the first data row being 1.
 
     Raises TapeError for a file that is missing, not gzip CSV, without the columns, or with a row that cannot be true, and for
-    a folder that holds no recording.
+    a folder that holds no recording, and for a tape without shares: their session is the market's.
     """
-    if path.is_dir():
-        return _recorded(path)
+    events = _recorded(path) if path.is_dir() else _from_csv(path)
+    if not any(feed_of(symbol) is Feed.STOCKS for symbol in {event.symbol for event in events}):
+        raise TapeError(path, None, "has no trades and quotes of shares")
+    return events
+
+
+def _from_csv(path: Path) -> list[Trade | Quote]:
     try:
         with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
             events = list(_rows(path, csv.reader(lines)))
@@ -73,17 +80,22 @@ def _rows(path: Path, rows: Iterator[list[str]]) -> Iterator[Trade | Quote]:
 
 
 def _event(number: int, cells: list[str]) -> Trade | Quote:
-    ts_event, kind, symbol, bid, bid_size, ask, ask_size, price, size, _ = cells
+    ts_event, kind, symbol, bid, bid_size, ask, ask_size, price, size, side = cells
     moment = int(ts_event)
     if moment <= 0 or not symbol:
         raise ValueError("ts_ns and symbol must be given")
     if kind == "t":
         if _size(size) == 0:
             raise ValueError("a trade of no shares")
+        if "/" in symbol:
+            taker: Any = "S" if side == RESTING_BUY else "B"
+            return CryptoTrade(symbol, moment, number, _price(price), _size(size), "", "", taker_side=taker)
         return Trade(symbol, moment, number, _price(price), _size(size), EXCHANGE_CODE, TAPE_CODE)
     if kind == "q":
-        prices = _price(bid, empty=0.0), _price(ask, empty=0.0)
-        return Quote(symbol, moment, prices[0], _size(bid_size), prices[1], _size(ask_size), EXCHANGE_CODE, TAPE_CODE)
+        sides = _price(bid, empty=0.0), _size(bid_size), _price(ask, empty=0.0), _size(ask_size)
+        if "/" in symbol:
+            return CryptoQuote(symbol, moment, *sides, "", "")
+        return Quote(symbol, moment, *sides, EXCHANGE_CODE, TAPE_CODE)
     raise ValueError(f"kind is {kind!r}, not 'q' or 't'")
 
 

@@ -15,10 +15,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from simulator.tape import COLUMNS
-from simulator.tape_recording import RecordingError, event_order, read_rows
-
-AT_ASK, AT_BID = 1, 2
-"""Flags of a trade: the side that took liquidity, if it is known (docs/recordings.md)."""
+from simulator.tape_recording import AT_ASK, AT_BID, RecordingError, event_order, read_rows
 
 
 def export_tape(folder: Path, path: Path, symbols: tuple[str, ...] = ()) -> int:

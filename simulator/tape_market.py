@@ -5,8 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable
 
+from domain.feed import Feed, feed_of
 from domain.session import NS_PER_SECOND
+from simulator.bar import NS_PER_MINUTE, minute_of
 from simulator.columns import BarColumns
+from simulator.hours import AlwaysOpen, Hours
 from simulator.listing import Listing, tape_listing
 from simulator.market_time import MarketTime
 from simulator.quote import Quote
@@ -15,20 +18,42 @@ from simulator.tape_hours import TapeHours
 from simulator.trade import Trade
 
 
+def tape_markets(
+    events: list[Trade | Quote], speed: float, source: Callable[[], int]
+) -> tuple[TapeMarket, TapeMarket | None]:
+    """The shares of a tape, and its coins if there are any, on one clock. Options are left out: nothing here plays them."""
+    feeds = {symbol: feed_of(symbol) for symbol in {event.symbol for event in events}}
+    shares = [event for event in events if feeds[event.symbol] is Feed.STOCKS]
+    coins = [event for event in events if feeds[event.symbol] is Feed.CRYPTO]
+    market = TapeMarket(shares, speed, source, whole=events)
+    return market, TapeMarket(coins, speed, source, whole=events, beside=market) if coins else None
+
+
 class TapeMarket:
     """Its clock stands at the first event's whole second until `start`, then runs to the end of the last minute."""
 
     name: SourceName = "tape"
 
-    def __init__(self, events: list[Trade | Quote], speed: float, source: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        events: list[Trade | Quote],
+        speed: float,
+        source: Callable[[], int],
+        *,
+        whole: list[Trade | Quote] | None = None,
+        beside: TapeMarket | None = None,
+    ) -> None:
+        """`whole` is the tape that these are some of; `beside` is the market whose clock this one follows."""
         self._events = events
         self._moments = [event.ts_event for event in events]
         self._played = 0
         self._speed = speed
-        self._started = False
-        self.hours = TapeHours(self._moments)
-        self.begins_at = self.played_until = self._moments[0] // NS_PER_SECOND * NS_PER_SECOND
-        self.time = MarketTime(source, anchor=self.begins_at, rate=0, end=self.hours.closes_at)
+        self._started = beside is not None
+        self.hours: Hours = AlwaysOpen() if beside else TapeHours(self._moments)
+        first, last = ((whole or events)[place].ts_event for place in (0, -1))
+        self.begins_at = self.played_until = first // NS_PER_SECOND * NS_PER_SECOND
+        end = minute_of(last) + NS_PER_MINUTE
+        self.time: MarketTime = beside.time if beside else MarketTime(source, anchor=self.begins_at, rate=0, end=end)
         self.listings = tuple(tape_listing(symbol) for symbol in sorted({event.symbol for event in events}))
 
     def start(self) -> None:

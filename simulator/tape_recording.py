@@ -11,18 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from simulator.quote import Quote
-from simulator.trade import Trade
+from simulator.quote import CryptoQuote, Quote
+from simulator.trade import CryptoTrade, Trade
 
-BACKFILLED: Final = 4
-"""The flag of a tick that was read from history after a gap (docs/recordings.md)."""
+AT_ASK, AT_BID, BACKFILLED = 1, 2, 4
+"""Flags (docs/recordings.md): the side that took liquidity, if it is known; read from history after a gap."""
 
 
 class RecordingError(ValueError):
@@ -74,10 +74,13 @@ def _first_times(trades: pa.Table) -> NDArray[np.bool_]:
 def _trades(rows: pa.Table) -> Iterator[Trade]:
     if not len(rows):
         return
-    for symbol, ts_event, number, price, size, exchange, tape, conditions in _zipped(
-        rows, "symbol", "ts_event", "id", "price", "size", "exchange", "tape", "conditions"
-    ):
-        yield Trade(symbol, ts_event, number, price, _whole(size), exchange, tape, tuple(conditions))
+    names = ("symbol", "ts_event", "id", "price", "size", "exchange", "tape", "conditions", "flags")
+    for symbol, ts_event, number, price, size, exchange, tape, conditions, flags in _zipped(rows, *names):
+        if "/" in symbol:
+            taker: Any = "S" if flags & AT_BID else "B"
+            yield CryptoTrade(symbol, ts_event, number, price, size, exchange, tape, taker_side=taker)
+        else:
+            yield Trade(symbol, ts_event, number, price, _whole(size), exchange, tape, tuple(conditions))
 
 
 def _quotes(rows: pa.Table) -> Iterator[Quote]:
@@ -88,7 +91,8 @@ def _quotes(rows: pa.Table) -> Iterator[Quote]:
         rows, "symbol", "ts_event", *names
     ):
         sides = bid, _whole(bid_size), ask, _whole(ask_size)
-        yield Quote(symbol, ts_event, *sides, exchange, tape, ask_exchange, tuple(conditions))
+        make = CryptoQuote if "/" in symbol else Quote
+        yield make(symbol, ts_event, *sides, exchange, tape, ask_exchange, tuple(conditions))
 
 
 def _zipped(rows: pa.Table, *names: str) -> Iterable[tuple[Any, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -176,6 +177,26 @@ async def test_a_slow_reader_loses_no_trade(tmp_path):
             got = await read_until(client, lambda got: len(trades_of(got)) == len(printed))
             assert client.status()["conflated"] > 0
     assert [trade.trade_id for trade in trades_of(got)] == printed
+
+
+async def test_a_tape_brings_its_coins(tmp_path):
+    rows = [
+        f"{10**18 + n * 10**9},t,AMZN,,,,,223.6,{n},1\n{10**18 + n * 10**9},t,BTC/USD,,,,,9.5,0.{n},-1"
+        for n in range(1, 60)
+    ]
+    header = "ts_ns,kind,symbol,bid,bid_size,ask,ask_size,price,size,resting_side"
+    tape = tmp_path / "tape.csv.gz"
+    tape.write_bytes(gzip.compress("\n".join([header, *rows, ""]).encode()))
+    config = PracticeMarketConfig(data_dir=tmp_path, port=0, tape=tape, speed=20.0)
+    async with PracticeMarket(config) as market:
+        client = client_of(market.url, only=(Trade,))
+        await client.subscribe_to_ticker("BTC/USD")
+        await client.connect()
+        await client.subscribe_to_ticker("AMZN")  # a tape begins with the first subscription of a share
+        got = await read_until(client, lambda got: len(got) >= 110)
+        await client.close()
+    coins = [trade for trade in got if trade.symbol == "BTC/USD"]
+    assert [(trade.size, trade.taker) for trade in coins[:3]] == [(0.1, "B"), (0.2, "B"), (0.3, "B")]
 
 
 def trades_of(messages: list[Any]) -> list[Trade]:

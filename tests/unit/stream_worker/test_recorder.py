@@ -139,8 +139,10 @@ def test_a_tape_of_it_is_in_order_of_time_and_then_of_arrival(tmp_path):
     assert [event.ts_event for event in events] == expected["ts_event"].tolist()
     assert [event.symbol for event in events] == [SYMBOLS[place] for place in expected["symbol"]]
     assert [getattr(event, "trade_id", 0) for event in events] == expected["id"].tolist()
-    alone = read_tape(tmp_path / "2026-11-20" / "BTC-USD")
-    assert alone == [event for event in events if event.symbol == "BTC/USD"]
+    alone = read_tape(tmp_path / "2026-11-20" / "BRK.B")
+    assert alone == [event for event in events if event.symbol == "BRK.B"]
+    with pytest.raises(TapeError, match="of shares"):
+        read_tape(tmp_path / "2026-11-20" / "BTC-USD")
 
 
 def test_a_trade_that_history_gives_again_counts_once(tmp_path):
