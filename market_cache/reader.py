@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any, Final
 
 import numpy as np
@@ -17,8 +17,8 @@ from domain.interval import INTERVALS
 from domain.latest import Latest
 from domain.news import NewsItem
 from domain.status import DeskStatus
-from domain.tick import QUOTE, TRADE, Flag, Kind, Records
 from market_cache import bar_chunks, document, head, segment, snapshot
+from market_cache.additions import join, take_latest
 from market_cache.bar_chunks import Extent, extent_key
 from market_cache.document import Document
 from market_cache.head import Head
@@ -26,6 +26,7 @@ from market_cache.segment import Segment
 from market_cache.snapshot import Snapshot
 from market_cache.store import open_readable
 from market_cache.tail import Print, Tail, newer
+from market_cache.tails import Tails
 from market_cache.writer import RING_SLOTS
 
 MIN_STEP_S: Final = 0.02
@@ -63,7 +64,7 @@ class MarketReader:
         self._symbols: tuple[str, ...] = ()
         self._index: dict[str, int] = {}
         self._problem = ""
-        self._tails: dict[str, Tail]
+        self._tails: Tails
         self._latest: Latest
         self._documents_seq = self._documents_of = 0
         self._documents: dict[str, Document | None]
@@ -152,7 +153,7 @@ class MarketReader:
     def changed_since(self, seq: int) -> list[str]:
         """The symbols that had an event after `seq`."""
         with self._lock:
-            return [symbol for symbol in self._symbols if self._tails[symbol].changed_at > seq]
+            return [self._symbols[index] for index in np.flatnonzero(self._tails.changed_at > seq)]
 
     def document(self, name: str) -> Document | None:
         """The seq of the publication that brought the document, and its bytes. Costs nothing while no document changes."""
@@ -192,6 +193,12 @@ class MarketReader:
             return
         if (new.epoch, new.seq, new.heartbeat) == (self.epoch, self.seq, self._heartbeat):
             return
+        if (new.epoch, new.heartbeat) == (self.epoch, self._heartbeat) and self._follow(new):
+            self._published(new)
+        else:
+            self._step_with_state()
+
+    def _step_with_state(self) -> None:
         both = self._store.get(head.KEY, snapshot.KEY)
         if both is None:
             return
@@ -205,38 +212,35 @@ class MarketReader:
 
     def _follow(self, new: Head) -> bool:
         """Take the segments up to the head; False if one is missing: then the state must be read anew."""
-        for item in self._segments(self.seq + 1, new.seq, new.epoch):
-            if item is None:
-                return False
-            self._take(item)
+        found = [item for item in self._segments(self.seq + 1, new.seq, new.epoch) if item is not None]
+        missing = len(found) < new.seq - self.seq
+        if missing:
+            return False
+        self._take(found)
         return new.seq >= self.seq
 
     def _begin(self, new: Head, state: Snapshot) -> None:
-        spreads = self._tails
+        old = {symbol: self._tails.of(index) for symbol, index in self._index.items()}
         self._forget()
-        self.epoch, self._symbols = new.epoch, state.symbols
+        self.epoch, self._symbols, self._tails = new.epoch, state.symbols, Tails(len(state.symbols))
         self._index = {symbol: index for index, symbol in enumerate(state.symbols)}
         self._latest = state.latest.copy()
-        self._keep_spreads(spreads, state)
+        self._keep_spreads(old, state)
         self._published_seen_at = self._monotonic()
         first = max(state.first_seq, new.seq - LOOK_BACK, 1)
-        for item in self._segments(first, new.seq, new.epoch):
-            if item is None:
-                self._known_from = 0
-            else:
-                self._known_from = self._known_from or item.seq - 1
-                self._take(item)
-        self.seq = new.seq
-        self._known_from = self._known_from or new.seq
+        items = list(self._segments(first, new.seq, new.epoch))
+        self._take([item for item in items if item is not None])
+        whole = len(list(takewhile(lambda item: item is not None, reversed(items))))
+        self.seq, self._known_from = new.seq, new.seq - whole
         self._take_state(new, state)
         silence = max(time.time_ns() - new.ts_published, 0) / 1e9
         self._heartbeat_seen_at = self._published_seen_at = self._monotonic() - silence
 
     def _keep_spreads(self, old: dict[str, Tail], state: Snapshot) -> None:
-        for symbol, latest in zip(state.symbols, state.latest, strict=True):
+        for index, (symbol, latest) in enumerate(zip(state.symbols, state.latest, strict=True)):
             if symbol in old:
-                self._tails[symbol].spreads = old[symbol].spreads
-                self._tails[symbol].forget_after(int(latest["quote_ts_event"]))
+                self._tails.of(index).spreads = old[symbol].spreads
+                self._tails.of(index).forget_after(int(latest["quote_ts_event"]))
 
     def _segments(self, first: int, last: int, epoch: int) -> Any:
         for begin in range(first, last + 1, BATCH):
@@ -246,30 +250,15 @@ class MarketReader:
                 item = segment.unpack(found.get(number % self._ring_slots))
                 yield item if item is not None and (item.epoch, item.seq) == (epoch, number) else None
 
-    def _take(self, item: Segment) -> None:
-        self.seq = item.seq
-        for index in np.unique(item.ticks["symbol"]).tolist():
-            ticks = item.ticks[item.ticks["symbol"] == index]
-            self._tails[self._symbols[index]].add_ticks(item.seq, ticks)
-            self._take_latest(index, ticks, item.ts_recv)
-        for row in item.closed:
-            tail = self._tails[self._symbols[int(row["symbol"])]]
-            tail.add_closed(item.seq, INTERVALS[int(row["interval"])], int(row["ordinal"]), row["bar"])
-
-    def _take_latest(self, index: int, ticks: Records, ts_recv: int) -> None:
-        row = self._latest[index : index + 1]
-        trades = ticks[ticks["kind"] == Kind.TRADE].view(TRADE)
-        quotes = ticks[ticks["kind"] == Kind.QUOTE].view(QUOTE)
-        if len(trades):
-            newest = trades[len(trades) - 1 - int(np.argmax(trades["ts_event"][::-1]))]
-            if newest["ts_event"] >= row["trade_ts_event"][0]:
-                row["trade_ts_event"], row["price"], row["size"] = newest["ts_event"], newest["price"], newest["size"]
-        if len(quotes):
-            row["quote_ts_event"] = quotes["ts_event"][-1]
-            for name in ("bid_price", "ask_price", "bid_size", "ask_size"):
-                row[name] = quotes[name][-1]
-        if not (ticks["flags"] & Flag.BACKFILLED).all():
-            row["ts_recv"] = ts_recv
+    def _take(self, items: list[Segment]) -> None:
+        if not items:
+            return
+        self.seq = items[-1].seq
+        added = join(items)
+        take_latest(self._latest, added)
+        self._tails.add(added)
+        for item in items:
+            self._tails.add_closed(item, INTERVALS)
 
     def _take_state(self, new: Head, state: Snapshot) -> None:
         now = self._monotonic()
@@ -277,20 +266,24 @@ class MarketReader:
             self._heartbeat, self._heartbeat_seen_at = new.heartbeat, now
             self._forming, self._ordinals, self._status = state.forming, state.ordinals, state.status
             self._latest["previous_close"] = state.latest["previous_close"]
-        self._ts_published, self._published_seen_at, self._documents_seq = new.ts_published, now, new.documents
+        self._published(new)
+
+    def _published(self, new: Head) -> None:
+        self._ts_published, self._documents_seq = new.ts_published, new.documents
+        self._published_seen_at = self._monotonic()
 
     def _forget(self) -> None:
         self.epoch = self.seq = self._heartbeat = self._known_from = self._ts_published = 0
         self._heartbeat_seen_at = self._published_seen_at = 0.0
         self._documents_seq = self._documents_of = 0
         self._documents = {}
-        self._symbols, self._index, self._tails = (), {}, defaultdict(Tail)
+        self._symbols, self._index, self._tails = (), {}, Tails(0)
         self._latest, self._forming, self._ordinals = snapshot.empty_tables(0)
         self._status = replace(DeskStatus(), mode=self._mode or "sim")
 
     def _tail(self, symbol: str) -> Tail:
         """The tail of a symbol; an empty one, which is not kept, for a symbol that the desk does not know."""
-        return self._tails[symbol] if symbol in self._index else Tail()
+        return self._tails.of(self._index[symbol]) if symbol in self._index else Tail()
 
     def _silence_s(self) -> float | None:
         return self._monotonic() - self._heartbeat_seen_at if self._heartbeat else None

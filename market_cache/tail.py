@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from domain.bar import Bar
 from domain.session import NS_PER_SECOND
@@ -28,25 +29,24 @@ class Print(NamedTuple):
 
 
 class Tail:
-    """What happened last to one symbol. `changed_at` is the seq of its newest event."""
+    """What happened last to one symbol."""
 
     def __init__(self) -> None:
-        self.changed_at = 0
         self.prints: deque[Print] = deque(maxlen=PRINTS)
         self.spreads: deque[tuple[int, int, float]] = deque(maxlen=SPREADS)
         self.closed: dict[str, deque[tuple[int, int, Bar]]] = {}
 
-    def add_ticks(self, seq: int, ticks: Records) -> None:
-        """Take the ticks of this symbol out of one segment, in order."""
-        self.changed_at = seq
-        trades = ticks[ticks["kind"] == Kind.TRADE].view(TRADE)[-PRINTS:]
+    def add_ticks(self, seqs: NDArray[np.int64], ticks: Records) -> None:
+        """Take ticks of this symbol in order, each with the seq of its publication."""
+        trade_rows = np.flatnonzero(ticks["kind"] == Kind.TRADE)[-PRINTS:]
+        trades = ticks[trade_rows].view(TRADE)
         columns = (trades[name].tolist() for name in ("ts_event", "price", "size", "flags"))
-        self.prints.extend(Print(seq, *row) for row in zip(*columns, strict=True))
-        self._add_spreads(seq, ticks[ticks["kind"] == Kind.QUOTE].view(QUOTE))
+        self.prints.extend(map(Print, seqs[trade_rows].tolist(), *columns))
+        quote_rows = np.flatnonzero(ticks["kind"] == Kind.QUOTE)
+        self._add_spreads(seqs[quote_rows], ticks[quote_rows].view(QUOTE))
 
     def add_closed(self, seq: int, interval: str, ordinal: int, bar: Bar) -> None:
         """Take one bar that closed or changed."""
-        self.changed_at = seq
         self.closed.setdefault(interval, deque(maxlen=CLOSED)).append((seq, ordinal, bar))
 
     def forget_after(self, ts_event: int) -> None:
@@ -54,10 +54,10 @@ class Tail:
         kept = [spread for spread in self.spreads if spread[1] <= ts_event]
         self.spreads = deque(kept, maxlen=SPREADS)
 
-    def _add_spreads(self, seq: int, quotes: Records) -> None:
+    def _add_spreads(self, seqs: NDArray[np.int64], quotes: Records) -> None:
         seconds = quotes["ts_event"] // NS_PER_SECOND
         last_of_second = np.append(seconds[1:] != seconds[:-1], True)[: len(quotes)]
-        for quote in quotes[last_of_second]:
+        for seq, quote in zip(seqs[last_of_second].tolist(), quotes[last_of_second], strict=True):
             self._add_spread(seq, int(quote["ts_event"]), float(quote["ask_price"] - quote["bid_price"]))
 
     def _add_spread(self, seq: int, ts_event: int, spread: float) -> None:

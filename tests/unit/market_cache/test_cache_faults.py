@@ -142,4 +142,4 @@ def test_a_symbol_nobody_knows_costs_no_memory(market, reader) -> None:
     reader.catch_up()
     for n in range(100):
         reader.trades_since(f"X{n}", 0)
-    assert len(reader._tails) <= 2
+    assert len(reader._tails._tails) <= 2
