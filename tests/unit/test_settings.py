@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import SettingsError
+from domain.feed import Feed
 from settings import Settings, load_settings
 
 KEYS = {"ALPACA_API_KEY": "PKTESTKEY", "ALPACA_SECRET_KEY": "verysecret"}
@@ -44,6 +45,8 @@ DEFAULTS = {
     "symbols": ("AAPL", "MSFT"),
     "bar_timeframe": "1Min",
     "stream_feed": "iex",
+    "options_feed": "indicative",
+    "stream_news": True,
     "log_level": "INFO",
     "data_dir": Path("data"),
     "market_cache_url": "diskcache:data/cache",
@@ -97,12 +100,18 @@ def test_every_setting_is_described() -> None:
         ("SYMBOLS", "AAPL;MSFT"),
         ("SYMBOLS", "AAPL MSFT"),
         ("SYMBOLS", "AAPL,MS-FT"),
-        ("SYMBOLS", "ASYMBOLTHATISTOOLONG"),
+        ("SYMBOLS", "A" * 22),
         ("SYMBOLS", "AAPL,'; DROP TABLE"),
         ("BAR_TIMEFRAME", "1min"),
         ("BAR_TIMEFRAME", "2Min"),
         ("STREAM_FEED", "otc"),
         ("STREAM_FEED", "IEX"),
+        ("STREAM_FEED", "delayed"),
+        ("STREAM_FEED", ""),
+        ("OPTIONS_FEED", "iex"),
+        ("OPTIONS_FEED", "OPRA"),
+        ("STREAM_NEWS", "on"),
+        ("STREAM_NEWS", ""),
         ("LOG_LEVEL", "VERBOSE"),
         ("LOG_LEVEL", ""),
         ("CACHE_URL", "redis"),
@@ -230,6 +239,36 @@ def test_with_keys_the_data_comes_from_alpaca_and_each_url_can_be_replaced() -> 
     assert settings.credentials == ("PKTESTKEY", "verysecret")
     replaced = loaded(**KEYS, ALPACA_DATA_URL="http://d", ALPACA_DATA_STREAM_URL="ws://s/")
     assert (replaced.data_url, replaced.data_stream_url) == ("http://d", "ws://s/v2/iex")
+
+
+@pytest.mark.parametrize("feed", ["iex", "sip", "delayed_sip", "test"])
+def test_stocks_are_streamed_by_the_feed_that_is_set(feed: str) -> None:
+    assert loaded(STREAM_FEED=feed).data_stream_url == f"ws://127.0.0.1:8060/v2/{feed}"
+
+
+@pytest.mark.parametrize("feed", ["indicative", "opra"])
+def test_options_are_streamed_by_the_feed_that_is_set(feed: str) -> None:
+    assert loaded(OPTIONS_FEED=feed).stream_url(Feed.OPTIONS) == f"ws://127.0.0.1:8060/v1beta1/{feed}"
+
+
+def test_every_feed_has_its_path_below_the_one_base() -> None:
+    own = loaded(**KEYS, ALPACA_DATA_STREAM_URL="wss://proxy:7/")
+    assert {feed: own.stream_url(feed) for feed in Feed} == {
+        Feed.STOCKS: "wss://proxy:7/v2/iex",
+        Feed.CRYPTO: "wss://proxy:7/v1beta3/crypto/us",
+        Feed.OPTIONS: "wss://proxy:7/v1beta1/indicative",
+        Feed.NEWS: "wss://proxy:7/v1beta1/news",
+    }
+    assert loaded(**KEYS).stream_url(Feed.NEWS) == "wss://stream.data.alpaca.markets/v1beta1/news"
+
+
+def test_news_can_be_switched_off() -> None:
+    assert not loaded(STREAM_NEWS="false").stream_news
+
+
+def test_symbols_may_be_of_any_feed() -> None:
+    names = ("AAPL", "BRK.B", "BTC/USD", "AAPL261218C00200000", "GOOGLL261218C00200000")
+    assert loaded(SYMBOLS=",".join(names)).symbols == names
 
 
 def test_the_cache_lies_in_the_data_folder_unless_it_is_told_otherwise(tmp_path: Path) -> None:

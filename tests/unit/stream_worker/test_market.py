@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 
 from domain.bar import Bars
+from domain.feed import Feed
 from domain.interval import INTERVALS
 from domain.tick import Flag, Records
 from stream_worker.market import Market
 from tests.unit.domain.ticks import MINUTE, NOON, NS, bar, bars, quote, trade
+
+
+BOTH = ("AAPL", "MSFT")
 
 
 @pytest.fixture
@@ -20,7 +24,7 @@ def market() -> Market:
 
 
 def add(market: Market, *ticks: Records, ts_recv: int = 5) -> Records:
-    return market.add(np.concatenate(ticks), ts_recv, 0.0)
+    return market.add(Feed.STOCKS, np.concatenate(ticks), ts_recv, 0.0)
 
 
 def closed(market: Market, interval: str = "1Min") -> Bars:
@@ -57,9 +61,9 @@ def test_a_trade_that_comes_twice_counts_once_and_quotes_always(market: Market) 
 
 
 def test_each_trade_carries_its_aggressor(market: Market) -> None:
-    ticks = add(market, quote(NOON, 9.0, 11.0), trade(NOON + 1, 11.0), trade(NOON + 2, 9.0), trade(NOON + 3, 10.0))
+    ticks = add(market, quote(NOON, 9.9, 10.1), trade(NOON + 1, 10.1), trade(NOON + 2, 9.9), trade(NOON + 3, 10.0))
     assert ticks["flags"].tolist() == [0, Flag.AT_ASK, Flag.AT_BID, 0]
-    assert add(market, trade(NOON + 4, 11.0))["flags"].tolist() == [Flag.AT_ASK], "by the quote of an earlier batch"
+    assert add(market, trade(NOON + 4, 10.1))["flags"].tolist() == [Flag.AT_ASK], "by the quote of an earlier batch"
 
 
 def test_the_newest_event_closes_the_bars_of_all_symbols_before_it(market: Market) -> None:
@@ -102,35 +106,75 @@ def test_an_unknown_clock_closes_nothing() -> None:
 
 
 def test_a_restart_takes_the_previous_close_of_the_day_before() -> None:
-    market = Market(("AAPL", "MSFT"))
+    market = Market(BOTH)
     yesterday, today = NOON - NOON % (86_400 * NS) - 19 * 3_600 * NS, NOON - NOON % (86_400 * NS) + 5 * 3_600 * NS
     days = {"AAPL": bars(bar(yesterday, 50.0), bar(today, 99.0))}
-    market.restart_at(NOON, {"AAPL": bars(bar(NOON - MINUTE, 70.0))}, days)
+    market.restart_at(Feed.STOCKS, BOTH, NOON, {"AAPL": bars(bar(NOON - MINUTE, 70.0))}, days)
     assert market.latest["previous_close"].tolist() == [50.0, 0.0]
     assert market.latest["price"].tolist() == [70.0, 0.0], "until a trade comes"
 
 
-def test_history_is_there_when_every_symbol_has_minutes_and_days() -> None:
-    market = Market(("AAPL", "MSFT"))
+def test_history_is_there_when_every_symbol_that_is_asked_for_has_minutes() -> None:
+    market = Market(BOTH)
     minutes, days = bars(bar(NOON - MINUTE)), bars(bar(NOON - 3 * 86_400 * NS))
-    market.restart_at(NOON, {"AAPL": minutes}, {"AAPL": days, "MSFT": days})
-    assert not market.has_history
-    market.restart_at(NOON, {"MSFT": minutes}, {})
-    assert market.has_history
+    market.restart_at(Feed.STOCKS, BOTH, NOON, {"AAPL": minutes}, {"AAPL": days, "MSFT": days})
+    assert not market.has_history(BOTH) and market.has_history(["AAPL"])
+    market.restart_at(Feed.STOCKS, ["MSFT"], NOON, {"MSFT": minutes}, {})
+    assert market.has_history(BOTH)
 
 
-def test_a_trade_that_was_seen_before_a_restart_is_taken_again_after_it(market: Market) -> None:
+def test_a_restart_of_some_symbols_leaves_the_others_alone(market: Market) -> None:
+    add(market, trade(NOON, 10.0), trade(NOON, 20.0, symbol=1))
+    market.restart_at(Feed.STOCKS, ["MSFT"], NOON, {}, {})
+    assert market.book.forming()[0][INTERVALS.index("1Min"), :]["trade_count"].tolist() == [1, 0]
+
+
+def test_ids_that_are_forgotten_count_anew_and_those_of_other_feeds_are_kept(market: Market) -> None:
     add(market, trade(NOON, 10.0, id=7))
-    market.restart_at(NOON, {}, {})
+    market.forget_ids(Feed.CRYPTO)
+    assert len(add(market, trade(NOON, 10.0, id=7))) == 0
+    market.forget_ids(Feed.STOCKS)
     assert len(add(market, trade(NOON, 10.0, id=7))) == 1
-    assert market.book.forming()[0][INTERVALS.index("1Min"), 0]["trade_count"] == 1
+
+
+def test_each_feed_has_its_own_newest_event_and_the_market_the_newest_of_all(market: Market) -> None:
+    add(market, trade(NOON, 10.0))
+    market.add(Feed.CRYPTO, trade(NOON + 5, 10.0, symbol=1), 1, 0.0)
+    add(market, quote(NOON + 3, 9.0, 11.0))
+    assert (market.newest_of(Feed.STOCKS), market.newest_of(Feed.CRYPTO)) == (NOON + 3, NOON + 5)
+    assert (market.newest_of(Feed.NEWS), market.newest) == (0, NOON + 5)
 
 
 def test_another_run_of_the_market_begins_with_nothing(market: Market) -> None:
     add(market, trade(NOON, 10.0))
-    market.forget()
+    market.forget(BOTH, Feed.STOCKS)
     assert market.newest == 0 and not market.latest["price"].any() and not market.book.forming()[0]["start"].any()
     assert market.clock.known
+    assert len(add(market, trade(NOON, 10.0))) == 1, "a trade of the last run may come again"
+
+
+@pytest.mark.parametrize(
+    ("after_s", "ahead", "behind"),
+    [(0, False, False), (3_600, False, False), (3_601, True, False), (-86_400, False, False), (-86_401, False, True)],
+)
+def test_what_is_an_hour_ahead_or_a_day_behind_is_not_plausible(
+    market: Market, after_s: int, ahead: bool, behind: bool
+) -> None:
+    in_time, not_old = market.plausible(trade(NOON + after_s * NS, 10.0), 0.0)
+    assert (in_time.tolist(), not_old.tolist()) == ([not ahead], [not behind])
+
+
+def test_without_a_clock_everything_is_plausible() -> None:
+    in_time, not_old = Market(BOTH).plausible(trade(1, 10.0), 0.0)
+    assert in_time.all() and not_old.all()
+
+
+def test_the_symbols_of_a_feed_are_in_the_order_of_the_market() -> None:
+    market = Market(("MSFT", "BTC/USD", "AAPL", "AAPL261218C00200000", "ETH/USD"))
+    assert market.symbols_of(Feed.STOCKS) == ("MSFT", "AAPL")
+    assert market.symbols_of(Feed.CRYPTO) == ("BTC/USD", "ETH/USD")
+    assert market.symbols_of(Feed.OPTIONS) == ("AAPL261218C00200000",)
+    assert market.symbols_of(Feed.NEWS) == ()
 
 
 def test_minutes_of_alpaca_reach_the_book_of_their_symbol(market: Market) -> None:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from domain.interval import INTERVALS
+from domain.feed import Feed
 from domain.tick import Flag
 from market_cache.reader import MarketReader
 from stream_worker.market import Market
@@ -19,16 +19,6 @@ def desk(tmp_path):
     d = Desk(tmp_path / "cache")
     yield d
     d.publisher.writer.close()
-
-
-def test_one_event_of_another_year_does_not_close_every_bar_from_then_on() -> None:
-    market = Market(("AAPL",))
-    market.clock.look(NOON, 0.0)
-    market.add(trade(NOON, 10.0), 1, 0.0)
-    market.add(quote(NOON + 365 * 86_400 * NS, 9.0, 11.0), 1, 0.0)
-    market.add(trade(NOON + 1 * NS, 10.0), 1, 1.0)
-    assert market.book.forming()[0][INTERVALS.index("1Min"), 0]["start"] == NOON
-    assert market.newest < NOON + MINUTE
 
 
 def test_a_new_epoch_on_a_locked_cache_does_not_raise(desk) -> None:
@@ -60,10 +50,10 @@ def test_ticks_that_were_held_do_not_look_fresh(desk) -> None:
 
 def test_history_is_not_judged_by_a_quote_of_another_time() -> None:
     market = Market(("AAPL",))
-    market.add(quote(NOON, 9.0, 10.0), 1, 0.0)
+    market.add(Feed.STOCKS, quote(NOON, 9.0, 10.0), 1, 0.0)
     old = trade(NOON + 20 * MINUTE, 12.0)
     old["flags"] = Flag.BACKFILLED
-    assert market.add(old, 0, 0.0)["flags"][0] == Flag.BACKFILLED
+    assert market.add(Feed.STOCKS, old, 0, 0.0)["flags"][0] == Flag.BACKFILLED
 
 
 def test_a_cache_that_cannot_be_made_anew_for_a_moment_does_not_end_the_worker(desk) -> None:
