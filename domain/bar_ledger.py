@@ -51,7 +51,7 @@ class BarLedger:
 
     def close_until(self, market_time: int) -> None:
         """Close every bar that ended at `market_time` (ns) or before."""
-        self.closed_until = max(self.closed_until, market_time)
+        self.closed_until = market_time
         ended = self.forming.ended(market_time)
         if len(ended):
             self.close(ended[ended < (MINUTE_ROW + 1) * self.symbols])

@@ -48,8 +48,6 @@ class TradeWindow:
         self._span_ns, self._most_chunks = span_ns, max(most_trades // CHUNK_ROWS, 1)
         self._chunks: deque[_Chunk] = deque()
         self._added = 0
-        self._newest = 0
-        self._complete_from = 0
         self._begins_at = np.zeros(symbols, np.int64)
         self._begins_with = np.zeros(symbols, np.int64)
 
@@ -63,7 +61,6 @@ class TradeWindow:
     def add(self, trades: Records) -> None:
         """Take TRADE records (at least one) in order of arrival."""
         oldest, newest, taken = int(trades["ts_event"].min()), int(trades["ts_event"].max()), 0
-        self._newest = max(self._newest, newest)
         while taken < len(trades):
             chunk = self._open_chunk()
             part = trades[taken : taken + len(chunk.rows) - chunk.size]
@@ -75,7 +72,7 @@ class TradeWindow:
 
     def covers(self, symbol: int, start: int) -> bool:
         """Whether every trade of the symbol since `start` (ns) that was ever added is here still."""
-        return start >= max(self._complete_from, int(self._begins_at[symbol]))
+        return start >= int(self._begins_at[symbol])
 
     def between(self, symbol: int, start: int, end: int) -> Records:
         """The trades of a symbol in [start, end) of event time, in order of arrival."""
@@ -110,10 +107,14 @@ class TradeWindow:
         return self._chunks[-1]
 
     def _drop_old(self) -> None:
-        while self._chunks and (
-            len(self._chunks) >= self._most_chunks or self._chunks[0].newest < self._newest - self._span_ns
-        ):
-            self._complete_from = max(self._complete_from, self._chunks.popleft().newest + 1)
+        while self._chunks and (len(self._chunks) >= self._most_chunks or self._is_old(self._chunks[0])):
+            dropped = self._chunks.popleft()
+            # whoever began since (in another run of the market, perhaps) has lost nothing
+            losers = self._begins_with < dropped.first_row + dropped.size
+            self._begins_at[losers] = np.maximum(self._begins_at[losers], dropped.newest + 1)
+
+    def _is_old(self, chunk: _Chunk) -> bool:
+        return chunk.newest < self._chunks[-1].newest - self._span_ns
 
     def _rows(self, chunk: _Chunk, symbol: int) -> Records:
         """The rows of a chunk that came since the symbol began."""

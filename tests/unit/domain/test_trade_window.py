@@ -55,13 +55,20 @@ def test_an_id_that_was_given_twice_is_the_newer_trade() -> None:
     assert place is not None and window.at(place)["price"] == 11.0
 
 
-@pytest.mark.parametrize("limits", [{"span_ns": MINUTE}, {"most": CHUNK_ROWS}])
+@pytest.mark.parametrize("limits", [{"span_ns": MINUTE}, {"most": 2 * CHUNK_ROWS}])
 def test_old_trades_are_dropped_and_their_time_is_no_longer_covered(limits: dict[str, int]) -> None:
     window = window_of(*range(NOON, NOON + CHUNK_ROWS), **limits)
     assert window.covers(0, NOON)
-    window.add(records([Print(NOON + 2 * MINUTE, 0, 10.0, 1, 10**6)]))
+    window.add(records(Print(NOON + 2 * MINUTE, 0, 10.0, 1, 10**6) for _ in range(CHUNK_ROWS + 1)))
     assert not window.covers(0, NOON) and window.covers(0, NOON + CHUNK_ROWS)
-    assert ids(window, NOON, NOON + 3 * MINUTE) == [10**6]
+    assert set(ids(window, NOON, NOON + 3 * MINUTE)) == {10**6}
+
+
+def test_a_symbol_that_began_in_another_run_of_the_market_has_lost_nothing() -> None:
+    window = window_of(*range(NOON, NOON + CHUNK_ROWS), most=CHUNK_ROWS)
+    window.begin(0, NOON - 500 * MINUTE)
+    window.add(records([Print(NOON - 400 * MINUTE, 0, 10.0, 1, 10**6)]))
+    assert window.covers(0, NOON - 500 * MINUTE) and ids(window, 0, 2 * NOON) == [10**6]
 
 
 def test_a_window_is_bounded_however_many_trades_come() -> None:
