@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from domain.feed import OCC
 from domain.order import OrderType, Side, TimeInForce
 
 MOST_QTY: Final = Decimal(1_000_000_000)
 NONCE: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
 NUMBER: Final = re.compile(r"[+-]?([0-9]{1,20}(\.[0-9]{0,20})?|\.[0-9]{1,20})([eE][+-]?[0-9]{1,3})?")
-SYMBOL: Final = re.compile(r"[A-Z][A-Z0-9./]{0,20}")
+SYMBOL: Final = re.compile(r"[A-Z][A-Z0-9.]{0,14}|[A-Z0-9]{2,10}/[A-Z]{3,4}|" + OCC.pattern)
 
 FIELDS: Final = ("symbol", "side", "qty", "type", "limit_price", "time_in_force", "nonce")
 
