@@ -33,7 +33,8 @@ class Outliers:
         symbols, prices = trades["symbol"], trades["price"]
         self._make_room(int(symbols.max()))
         known = self._known[symbols]
-        if self._in_a_row or (np.abs(prices - known) > NEAR * known).any():
+        in_doubt = self._in_a_row and not self._in_a_row.keys().isdisjoint(symbols.tolist())
+        if in_doubt or (np.abs(prices - known) > NEAR * known).any():
             return self._judge(ticks)
         self._known[symbols] = prices  # of several rows with one symbol numpy keeps the last
         return 0

@@ -94,9 +94,10 @@ class StreamManager:
 
     async def _restart(self, feed: Feed, symbols: tuple[str, ...]) -> None:
         """Let a stream connect anew: it then fills what all of its symbols miss."""
-        session, task = self.sessions[feed], self._tasks[feed]
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        session, task = self.sessions[feed], self._tasks.pop(feed, None)
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
         session.stream.wanted = frozenset(symbols)
         self._start(feed, session)
 

@@ -11,6 +11,7 @@ import structlog
 
 from broker.account import ServerClock
 from broker.feed_stream import FeedStream
+from broker.refusal import error_of
 from broker.wire import Batch, decode
 from domain.errors import HistoryError, StreamError
 from domain.status import LoadStatus, StreamState
@@ -28,6 +29,9 @@ QUIET_AFTER_S: Final = 2.0
 LOOK_S: Final = 0.5
 ASK_AGAIN_S: Final = 60.0
 """Symbols that were not acknowledged are asked for again this often: a plan may have grown, a server may have erred."""
+
+EXPLAINS_S: Final = 2.0
+"""An error frame explains the end of the connection that follows within this time."""
 
 BACKLOG_FRAMES: Final = 900
 """Of the 1,024 frames that the websocket holds before it stops reading: then the worker cannot follow."""
@@ -62,6 +66,7 @@ class StreamSession:
         self._conflating = False
         self._asked_at = 0.0
         self._questioned_at = -1e9
+        self._complaint, self._complained_at = "", -1e9
         self.got_data = False
 
     @property
@@ -85,10 +90,23 @@ class StreamSession:
                 self._asked_at, self._questioned_at = time.monotonic(), -1e9
                 self._fault = asyncio.get_running_loop().create_future()
                 await run_together(self._end_with_fault(self._fault), self._receive(), self._fill_then_watch())
+        except StreamError as error:
+            self._take_last_frames()
+            raise self._reason(error) from error
         finally:
             self._buffer.clear()
             self._buffer.held = True
             self.intake.lost()
+
+    def _take_last_frames(self) -> None:
+        """What came just before the end may say why it came."""
+        if not self._buffer.held:
+            self._buffer.flush()
+
+    def _reason(self, error: StreamError) -> StreamError:
+        """The end as the server itself explained it, if it just did."""
+        explained = time.monotonic() - self._complained_at < EXPLAINS_S
+        return StreamError(self._complaint) if explained and type(error) is StreamError else error
 
     async def change(self, symbols: Iterable[str]) -> None:
         """Stream these symbols from now on, without a new connection if there is one. StreamError if it is lost meanwhile."""
@@ -156,7 +174,8 @@ class StreamSession:
             self.stream.acknowledged(answer)
         for failure in batch.failures:
             log.error("error frame", feed=self.state.feed.value, code=failure.code, message=failure.msg)
-            self.state.complain(f"Alpaca answered: {failure.msg} ({failure.code}).")
+            self._complaint, self._complained_at = str(error_of(failure.code, failure.msg)), time.monotonic()
+            self.state.complain(self._complaint)
 
     async def _question_silence(self) -> None:
         """Judge a silence that is too long, and correct the state when messages come again."""
