@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain.latest import Latest
-from domain.tick import Flag, Records, quotes_of, trades_of
+from domain.tick import TICK, Flag, Records, quotes_of, trades_of
 from market_cache.segment import Segment
+
+_RAW: Final = np.dtype(f"V{TICK.itemsize}")
+_BACKFILLED: Final = int(Flag.BACKFILLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +35,29 @@ class Additions:
 def join(segments: Sequence[Segment]) -> Additions:
     """What these segments add; there must be at least one."""
     counts = [len(segment.ticks) for segment in segments]
-    ticks: Any = np.concatenate([segment.ticks for segment in segments])
     seqs = np.repeat(np.array([segment.seq for segment in segments], np.int64), counts)
-    return Additions(ticks, seqs, np.repeat(np.array([segment.ts_recv for segment in segments], np.int64), counts))
+    ts_recvs = np.repeat(np.array([segment.ts_recv for segment in segments], np.int64), counts)
+    return Additions(_concatenate([segment.ticks for segment in segments]), seqs, ts_recvs)
+
+
+def by_symbol(several: Sequence[Additions]) -> Iterator[tuple[int, Additions]]:
+    """The ticks of each symbol, in order, out of all of these."""
+    ticks = _concatenate([added.ticks for added in several])
+    order = np.argsort(ticks["symbol"], kind="stable")
+    seqs, ts_recvs = (
+        np.concatenate([getattr(added, name) for added in several])[order] for name in ("seqs", "ts_recvs")
+    )
+    ticks = ticks[order]
+    borders = np.flatnonzero(np.diff(ticks["symbol"].astype(np.int64), prepend=-1, append=-1)).tolist()
+    for begin, end in pairwise(borders):
+        inside = slice(begin, end)
+        yield int(ticks["symbol"][begin]), Additions(ticks[inside], seqs[inside], ts_recvs[inside])
+
+
+def _concatenate(batches: list[Records]) -> Records:
+    """As raw bytes: numpy would compare the fields of each batch with those of the others first."""
+    joined: Records = np.concatenate([np.zeros(0, _RAW), *(batch.view(_RAW) for batch in batches)]).view(TICK)
+    return joined
 
 
 def take_latest(latest: Latest, added: Additions) -> None:
@@ -47,5 +71,5 @@ def take_latest(latest: Latest, added: Additions) -> None:
         latest[name][trades["symbol"]] = trades[name]
     for name in ("bid_price", "ask_price", "bid_size", "ask_size"):
         latest[name][quotes["symbol"]] = quotes[name]
-    live = added.ticks["flags"] & Flag.BACKFILLED == 0
+    live = added.ticks["flags"] & _BACKFILLED == 0
     latest["ts_recv"][added.ticks["symbol"][live]] = added.ts_recvs[live]

@@ -17,6 +17,9 @@ PRINTS: Final = 200
 SPREADS: Final = 600
 CLOSED: Final = 600
 
+_TRADE: Final = int(Kind.TRADE)
+_QUOTE: Final = int(Kind.QUOTE)
+
 
 class Print(NamedTuple):
     """One trade as the tape shows it. `flags` holds Flag.AT_ASK or Flag.AT_BID."""
@@ -38,11 +41,11 @@ class Tail:
 
     def add_ticks(self, seqs: NDArray[np.int64], ticks: Records) -> None:
         """Take ticks of this symbol in order, each with the seq of its publication."""
-        trade_rows = np.flatnonzero(ticks["kind"] == Kind.TRADE)[-PRINTS:]
+        trade_rows = np.flatnonzero(ticks["kind"] == _TRADE)[-PRINTS:]
         trades = ticks[trade_rows].view(TRADE)
         columns = (trades[name].tolist() for name in ("ts_event", "price", "size", "flags"))
         self.prints.extend(map(Print, seqs[trade_rows].tolist(), *columns))
-        quote_rows = np.flatnonzero(ticks["kind"] == Kind.QUOTE)
+        quote_rows = np.flatnonzero(ticks["kind"] == _QUOTE)
         self._add_spreads(seqs[quote_rows], ticks[quote_rows].view(QUOTE))
 
     def add_closed(self, seq: int, interval: str, ordinal: int, bar: Bar) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from market_cache.additions import Additions
+from market_cache.additions import Additions, by_symbol
 from market_cache.segment import Segment
 from market_cache.tail import Tail
 
@@ -52,6 +52,9 @@ class Tails:
         return tail
 
     def _give_to_all(self) -> None:
-        for index in np.unique(np.concatenate([added.ticks["symbol"] for added in self._pending])).tolist():
+        for index in self._taken:
             self.of(index)
+        for index, added in by_symbol(self._pending):
+            if index not in self._taken:
+                self._tails.setdefault(index, Tail()).add_ticks(added.seqs, added.ticks)
         self._pending, self._taken, self._count = [], {}, 0
