@@ -91,7 +91,8 @@ class Batch:
     @property
     def has_data(self) -> bool:
         """Whether there is any market data in it: an answer or an error is none."""
-        return bool(len(self.ticks) or len(self.minutes.bars) or self.books or self.news or self.statuses)
+        rare = self.books or self.news or self.statuses or self.lulds or self.corrections
+        return bool(rare) or any(len(found) for found in (self.ticks, self.minutes.bars, self.days.bars))
 
 
 def decode_messages(frames: Iterable[bytes]) -> tuple[list[Message], Quarantined]:
