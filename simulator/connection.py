@@ -119,6 +119,12 @@ class Connection:
             data = event.get("bytes") if event.get("bytes") is not None else event.get("text")
             if not self._closing and data is not None:
                 self.say(self.session.receive(data))
+                self._forget_books()
+
+    def _forget_books(self) -> None:
+        """Who comes back to a book is told all of it again."""
+        wanted = self.session.subscriptions
+        self.books = {symbol for symbol in self.books if wanted.wants("orderbooks", symbol)}
 
     async def _write(self) -> None:
         try:

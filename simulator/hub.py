@@ -89,8 +89,8 @@ class Hub:
         """To each that wants the symbol's book: all of it the first time, then what changed."""
         for connection in self.listeners():
             if not connection.session.subscriptions.wants("orderbooks", whole.symbol):
-                connection.books.discard(whole.symbol)
-            elif whole.symbol not in connection.books:
+                continue
+            if whole.symbol not in connection.books:
                 connection.books.add(whole.symbol)
                 connection.send_data(frame([encode(whole, connection.codec)], connection.codec))
             elif change.bids or change.asks:

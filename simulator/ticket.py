@@ -53,6 +53,7 @@ def _no_number(text: str) -> NoReturn:
 
 def parse_ticket(fields: Mapping[str, Any], listings: Mapping[str, Listing]) -> Ticket:
     """Raises Rejection for what Alpaca would not take, or what the practice market cannot do yet."""
+    _check_coin(fields)
     _check_class(fields)
     order_type = _order_type(fields)
     side = _one_of(fields, "side", ("buy", "sell"))
@@ -72,6 +73,12 @@ def parse_ticket(fields: Mapping[str, Any], listings: Mapping[str, Listing]) -> 
         bool(fields.get("extended_hours")),
         fields.get("position_intent"),
     )
+
+
+def _check_coin(fields: Mapping[str, Any]) -> None:
+    """Coins can be watched, but not traded yet."""
+    if str(fields.get("symbol")).upper().replace("/", "") in COINS:
+        raise unprocessable("crypto orders are not supported")
 
 
 def _check_class(fields: Mapping[str, Any]) -> None:
@@ -157,8 +164,6 @@ def _listing(fields: Mapping[str, Any], listings: Mapping[str, Listing]) -> List
     if not isinstance(name, str) or not name:
         raise malformed("symbol is required")
     found = find_listing(name, listings)
-    if found is None and name.upper().replace("/", "") in COINS:
-        raise unprocessable("crypto orders are not supported")
     if found is None:
         raise unprocessable(f'asset "{name}" not found')
     return found

@@ -7,21 +7,27 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from domain.session import NS_PER_SECOND
+from domain.session import NS_PER_SECOND, trading_day
 from simulator import generated
 from simulator.client_order import ClientOrder
 from simulator.crowd import OWNER
 from simulator.fault import Faults
+from simulator.feeds import Feeds
 from simulator.generated import GeneratedMarket
 from simulator.hours import AlwaysOpen, Hours
-from simulator.listing import generated_listings
+from simulator.listing import crypto_listings, generated_listings
 from simulator.market import Market
 from simulator.market_time import MarketTime
+from simulator.option import contracts
+from simulator.option_desk import OptionDesk
 from simulator.order import Fill, Side
 from simulator.pit_venue import PitVenue
 from simulator.practice_db import PracticeDb
+from simulator.press import Press
+from simulator.programme import Programme
 from simulator.quote import Quote
 from simulator.quote_venue import QuoteVenue
+from simulator.scenarios import Scenarios
 from simulator.source import Source
 from simulator.tape_market import TapeMarket
 from simulator.ticket import parse_ticket
@@ -70,6 +76,23 @@ class Room:
             self.market, venue, self.db, lambda _, update: self.updates.append(update), self.faults
         )
         self.floor.resume()
+        self.scenarios = Scenarios(self.market, self._programme())
+
+    def _programme(self) -> Programme:
+        """With one coin on the same clock, that nobody plays but who asks for it, unless there is a tape."""
+        coins, clock = crypto_listings()[:1], self.source.time
+        with patch.object(generated, "WARM_UP_NS", 10 * NS_PER_SECOND):
+            crypto = Market(GeneratedMarket(coins, 1, AlwaysOpen(), clock))
+        generates = isinstance(self.source, GeneratedMarket)
+        shares = self.source.listings if generates else ()
+        desk = OptionDesk(contracts(shares, trading_day(self.market.now())))
+        return Programme(
+            Feeds(self.faults), self.market.now, crypto if generates else None, crypto, desk, Press(1, shares)
+        )
+
+    def scene(self, name: str, **fields: Any) -> dict[str, Any]:
+        """Plays a scenario as it would be asked for."""
+        return self.scenarios.play({"name": name, **fields})
 
     def _tally(self, source: GeneratedMarket) -> None:
         """Remembers every fill in the pits, whoever's."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
 from simulator.accounts import Account, Accounts
+from simulator.channels import CRYPTO, NEWS, OPTIONS, STOCKS, Channels
 from simulator.slots import Slots
 from simulator.stream_session import StreamRules, StreamSession
 from simulator.subscriptions import Subscriptions
@@ -140,3 +142,109 @@ def test_the_first_subscription_is_told_to_whoever_waits_for_it(rules):
     assert not heard
     said(session, action="subscribe", trades=["AAPL"])
     assert heard
+
+
+def feed_rules(rules: StreamRules, channels: Channels, feed: str = "stocks") -> StreamRules:
+    return replace(rules, channels=channels, feed=feed)
+
+
+@pytest.mark.parametrize(
+    ("channels", "request_", "ack"),
+    [
+        (
+            CRYPTO,
+            {"orderbooks": ["BTC/USD"], "trades": ["*"]},
+            {"trades": ["*"], "quotes": [], "orderbooks": ["BTC/USD"], "bars": [], "updatedBars": [], "dailyBars": []},
+        ),
+        (NEWS, {"news": ["*"]}, {"news": ["*"]}),
+        (NEWS, {"news": ["AAPL", "BTCUSD"]}, {"news": ["AAPL", "BTCUSD"]}),
+    ],
+)
+def test_each_feed_acknowledges_its_own_channels(rules, channels, request_, ack):
+    answer = said(opened(feed_rules(rules, channels)), action="subscribe", **request_)
+    assert answer == {"T": "subscription", **ack}
+
+
+@pytest.mark.parametrize(
+    ("channels", "request_", "code"),
+    [
+        (CRYPTO, {"trades": ["AAPL"]}, 400),
+        (CRYPTO, {"statuses": ["BTC/USD"]}, 410),
+        (NEWS, {"bars": ["AAPL"]}, 410),
+        (STOCKS, {"orderbooks": ["AAPL"]}, 410),
+    ],
+)
+def test_what_a_feed_has_not_is_refused(rules, channels, request_, code):
+    session = opened(feed_rules(rules, channels))
+    assert said(session, action="subscribe", **request_)["code"] == code
+    assert not session.ended and not session.subscriptions
+
+
+def test_options_speak_messagepack_only_and_no_star_for_quotes(rules):
+    chosen = feed_rules(rules, OPTIONS)
+    deaf = StreamSession(chosen)
+    assert deaf.open({})[0]["code"] == 412 and deaf.ended
+    session = StreamSession(chosen)
+    assert session.open({"content-type": "application/msgpack"}) == [{"T": "success", "msg": "connected"}]
+    said(session, **AUTH)
+    assert said(session, action="subscribe", quotes=["*"])["code"] == 413
+    assert said(session, action="subscribe", dailyBars=["*"])["code"] == 410
+    answer = said(session, action="subscribe", trades=["*"], quotes=["AAPL261218C00200000"])
+    assert answer == {"T": "subscription", "trades": ["*"], "quotes": ["AAPL261218C00200000"]}
+
+
+def test_imbalances_are_accepted_and_then_named(rules):
+    session = opened(rules)
+    assert "imbalances" not in said(session, action="subscribe", trades=["AAPL"])
+    assert said(session, action="subscribe", imbalances=["AAPL"])["imbalances"] == ["AAPL"]
+
+
+def test_a_connection_that_died_keeps_its_slot_for_a_while(rules):
+    moment = [0.0]
+    chosen = replace(rules, slots=Slots(lambda: moment[0]), slot_hold_s=90.0)
+    opened(chosen).close(clean=True)
+    opened(chosen).close(clean=False)
+    waiting = StreamSession(chosen)
+    moment[0] = 89.0
+    assert said(waiting, **AUTH)["code"] == 406
+    moment[0] = 90.0
+    assert said(waiting, **AUTH)["msg"] == "authenticated"
+
+
+def test_faults_at_the_door(rules):
+    rules.faults.arm("data_auth_failed", count=1)
+    assert said(StreamSession(rules), **AUTH)["code"] == 402
+    rules.faults.arm("data_slot_taken", count=2)
+    session = StreamSession(rules)
+    assert [said(session, **AUTH).get("code") for _ in range(3)] == [406, 406, None]
+
+
+def test_a_fault_lets_a_slot_be_held_once(rules):
+    rules.faults.arm("data_slot_held", seconds=60.0)
+    opened(rules).close(clean=False)
+    assert said(StreamSession(rules), **AUTH)["code"] == 406
+
+
+def test_a_fault_limits_the_symbols_until_it_is_disarmed(rules):
+    session = opened(rules)
+    said(session, action="subscribe", trades=["AAPL", "MSFT"])
+    rules.faults.arm("data_symbol_limit", limit=2)
+    for _ in range(2):
+        assert said(session, action="subscribe", trades=["TSLA"])["code"] == 405
+    assert session.subscriptions.of("trades") == {"AAPL", "MSFT"}
+    rules.faults.arm("data_symbol_limit", count=0)
+    assert said(session, action="subscribe", trades=["TSLA"])["trades"] == ["AAPL", "MSFT", "TSLA"]
+
+
+def test_a_fault_forgets_symbols_of_one_request(rules):
+    rules.faults.arm("data_partial_ack", missing=("MSFT",))
+    session = opened(rules)
+    assert said(session, action="subscribe", trades=["AAPL", "MSFT"], bars=["MSFT"])["trades"] == ["AAPL"]
+    assert not session.subscriptions.wants("bars", "MSFT")
+    assert said(session, action="subscribe", trades=["MSFT"])["trades"] == ["AAPL", "MSFT"]
+
+
+def test_a_fault_of_one_feed_spares_the_others(rules):
+    rules.faults.arm("data_slot_taken", feed="crypto")
+    assert said(StreamSession(rules), **AUTH)["msg"] == "authenticated"
+    assert said(StreamSession(feed_rules(rules, CRYPTO, "crypto")), **AUTH)["code"] == 406
