@@ -138,7 +138,7 @@ class BarLedger:
         bars[~is_priced(bars)] = np.zeros((), BAR)
         for interval in (*DERIVED_INTERVALS, DAY):
             _join_minute(bars[INTERVAL_INDEX[interval]], bars[MINUTE_ROW], interval)
-        return bars, np.array(self.closed.next_ordinals(), np.int64).reshape(shape)
+        return bars, self.closed.next_ordinals.reshape(shape).copy()
 
     def _without_late(self, slots: Slots, bars: Bars) -> tuple[Slots, Bars]:
         """The bars that are newer than all in their slots; the others amend what is there."""
@@ -259,6 +259,6 @@ def _join_minute(longer: Bars, minutes: Bars, interval: str) -> None:
     starts = bar_starts(minutes["start"], interval)
     forms = (minutes["start"] > 0) & ((longer["start"] == 0) | (longer["source"] == Source.TRADES))
     joins, begins = forms & (longer["start"] == starts), forms & (longer["start"] < starts)
-    longer[joins] = add_bars(longer[joins], minutes[joins])
-    longer[begins] = minutes[begins]
+    rows.put(longer, joins, add_bars(rows.pick(longer, joins), rows.pick(minutes, joins)))
+    rows.put(longer, begins, rows.pick(minutes, begins))
     longer["start"][begins] = starts[begins]

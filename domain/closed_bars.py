@@ -17,35 +17,41 @@ from domain.tick import Records
 class ClosedBars:
     """A series for each slot. What is appended, changed or moved is pending until it was taken.
 
-    `past` holds, by slot, the start of the newest bar that is over, whether it left a bar or had no priced trade.
+    By slot, `past` holds the start of the newest bar that is over, whether it left a bar or had no priced trade, and
+    `next_ordinals` the ordinal that the next bar gets.
     """
 
     def __init__(self, symbols: int) -> None:
         self._symbols = symbols
-        self._series = [BarSeries() for _ in range(len(INTERVALS) * symbols)]
+        self._series: list[BarSeries | None] = [None] * (len(INTERVALS) * symbols)
         self.past = np.full(len(self._series), -1, np.int64)
+        self.next_ordinals = np.zeros(len(self._series), np.int64)
         self._pending: list[Records] = []
 
     def series(self, slot: int) -> BarSeries:
         """The closed bars of a slot."""
-        return self._series[slot]
+        series = self._series[slot]
+        if series is None:
+            series = self._series[slot] = BarSeries()
+        return series
 
     def take_over(self, slot: int, series: BarSeries) -> None:
         """Take a series that an earlier process left."""
         self._series[slot] = series
-        self.past[slot] = series.last_start
+        self._look_at(slot)
 
     def restart(self, slot: int, start: int, history: Bars) -> None:
         """Keep the bars before `start` (ns) and take what history says."""
-        series = self._series[slot]
+        series = self.series(slot)
         series.keep_before(start)
         series.merge(history)
-        self.past[slot] = series.last_start
+        self._look_at(slot)
 
     def append(self, slots: Slots, bars: Bars) -> None:
         """Add bars newer than all in their slots; of several for one slot the older comes first."""
         ordinals = [self._append(slot, bar) for slot, bar in zip(slots.tolist(), bars, strict=True)]
         self.pass_by(slots, bars["start"])
+        self.next_ordinals[slots] = np.array(ordinals, np.int64) + 1
         self._note(slots, np.array(ordinals, np.int64), bars)
 
     def pass_by(self, slots: Slots, starts: NDArray[np.int64]) -> None:
@@ -54,7 +60,7 @@ class ClosedBars:
 
     def insert(self, slot: int, bar: Bar) -> None:
         """Put a bar between others; the older ones move to smaller ordinals."""
-        series = self._series[slot]
+        series = self.series(slot)
         place = series.insert(bar)
         moved = np.arange(series.first, place + 1)
         self.past[slot] = max(int(self.past[slot]), int(bar["start"]))
@@ -62,15 +68,11 @@ class ClosedBars:
 
     def amend(self, slot: int, ordinal: int, bar: Bar) -> None:
         """Replace a bar; its revision goes up."""
-        series = self._series[slot]
+        series = self.series(slot)
         bar["revision"] = series.at(ordinal)["revision"] + 1
         bar["final"] = 1
         series.put(ordinal, bar)
         self._note(np.array([slot]), np.array([ordinal]), np.array([bar]))
-
-    def next_ordinals(self) -> list[int]:
-        """Of every slot the ordinal that its next bar gets."""
-        return [series.next_ordinal for series in self._series]
 
     def pending(self) -> Records:
         """The CLOSED_BAR records of all that was appended, changed or moved since `forget_pending`, in order."""
@@ -83,10 +85,14 @@ class ClosedBars:
         self._pending.clear()
 
     def _append(self, slot: int, bar: Bar) -> int:
-        series = self._series[slot]
+        series = self.series(slot)
         ordinal = series.append(bar)
         series.trim(KEEP_BARS[INTERVALS[slot // self._symbols]])
         return ordinal
+
+    def _look_at(self, slot: int) -> None:
+        series = self.series(slot)
+        self.past[slot], self.next_ordinals[slot] = series.last_start, series.next_ordinal
 
     def _note(self, slots: Slots, ordinals: Slots, bars: Bars) -> None:
         noted = np.zeros(len(slots), CLOSED_BAR)

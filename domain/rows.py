@@ -7,6 +7,7 @@ the same rows move 5 to 25 times faster (15,000 bars: 0.05 ms instead of 1.3 ms)
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,13 @@ from numpy.typing import NDArray
 from domain.tick import Records
 
 
+@cache
+def _bytes(length: int) -> np.dtype[np.void]:
+    return np.dtype((np.void, length))
+
+
 def _plain(records: Records) -> NDArray[Any]:
-    return records.view(np.dtype((np.void, records.dtype.itemsize)))
+    return records.view(_bytes(records.dtype.itemsize))
 
 
 def pick(records: Records, rows: Any) -> Records:

@@ -99,11 +99,15 @@ def _order(times: NDArray[np.int64], symbols: NDArray[np.uint32]) -> NDArray[np.
 
 def _firsts(changes: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Where each run begins, if `changes` says between which rows one ends."""
-    return np.concatenate([[0], np.flatnonzero(changes) + 1])
+    begins = np.ones(len(changes) + 1, np.bool_)
+    begins[1:] = changes
+    return begins.nonzero()[0]
 
 
 def _lasts(first: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    return np.append(first[1:], count) - 1
+    last = np.empty_like(first)
+    last[:-1], last[-1] = first[1:], count
+    return last - 1
 
 
 def _fill_prices(bars: Bars, first: Any, times: Any, prices: Any, counted: Any) -> None:
