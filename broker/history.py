@@ -180,6 +180,8 @@ def _bars(rows: list[dict[str, Any]]) -> Bars:
 
 
 def _trades(rows: list[dict[str, Any]]) -> Records:
+    """Without those that were taken back later, which history goes on telling ("Market Data API", field u)."""
+    rows = [row for row in rows if row.get("u") not in ("canceled", "incorrect")]
     ticks = np.zeros(len(rows), TICK)
     ticks["ts_event"] = parse_times([row["t"] for row in rows])
     ticks["a"], ticks["c"] = [row["p"] for row in rows], [row["s"] for row in rows]
