@@ -22,8 +22,10 @@ from tests.misbehaving_server import MisbehavingServer
 from tests.tapes import difference
 
 SYMBOLS = ("AAPL", "MSFT")
+LONG = bool(os.environ.get("SOAK"))
+"""Whether cases are run too that go ways which others go already: `make soak` does, `make test` has no time for them."""
+
 COLUMNS = ["start", "open", "high", "low", "close", "volume", "trade_count"]
-BELIEVABLE = {"live", "quiet", "paused"}
 
 
 class FeedDesk(Desk):

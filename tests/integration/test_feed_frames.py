@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import time
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ import pytest
 
 from tests.conducts import error
 from tests.desk import wait_until
-from tests.feed_desk import FeedDesk, feed_desk, feed_server
+from tests.feed_desk import LONG, FeedDesk, feed_desk, feed_server
 from tests.known_market import MINUTE, SECOND
 from tests.misbehaving_server import moment, quote_message, trade_message
 
@@ -215,7 +214,7 @@ def test_symbols_that_nobody_asked_for_are_counted_and_not_shown(desk: FeedDesk)
     assert "TSLA" not in desk.symbols
 
 
-@pytest.mark.parametrize("code", [400, 405, 410, 500] if os.environ.get("SOAK") else [410])
+@pytest.mark.parametrize("code", [400, 405, 410, 500] if LONG else [410])
 def test_an_error_after_the_login_is_shown_and_the_data_goes_on(desk: FeedDesk, code: int) -> None:
     desk.server.send(error(code), trade_message(desk.market.trade("AAPL")))
     wait_until(lambda: str(code) in desk.stream.why, 3, "it is shown")

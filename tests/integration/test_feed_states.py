@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import signal
 import subprocess
@@ -24,7 +23,7 @@ from tests.conducts import (
     unacknowledged,
     welcomes_with,
 )
-from tests.feed_desk import FeedDesk, feed_desk, feed_server, note_times
+from tests.feed_desk import LONG, FeedDesk, feed_desk, feed_server, note_times
 from tests.misbehaving_server import Conduct, MisbehavingServer, well_behaved
 
 pytestmark = pytest.mark.slow
@@ -85,7 +84,7 @@ GROUPS: dict[str, dict[str, Case]] = {
         "live": Case(always(well_behaved), "live"),
     },
 }
-LONG: dict[str, dict[str, Case]] = {
+MORE: dict[str, dict[str, Case]] = {
     "more": {
         "login unanswered": Case(always(login_unanswered), "reconnecting", "within 10 s", 1, 10),
         "HTTP 403": Case(always(403), "refused", "403.*ALPACA_API_KEY", 3),
@@ -97,10 +96,8 @@ LONG: dict[str, dict[str, Case]] = {
         ),
     }
 }
-"""The second half is for `make soak`: it takes ways that the first half takes too."""
-
-if os.environ.get("SOAK"):
-    GROUPS |= LONG
+if LONG:
+    GROUPS |= MORE
 
 
 @dataclass
