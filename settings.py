@@ -14,7 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from domain.errors import SettingsError
-from domain.feed import Feed
+from domain.feed import LONGEST_SYMBOL, Feed
 
 Mode = Literal["sim", "paper", "live"]
 
@@ -22,10 +22,6 @@ PAPER_HOST: Final = "paper-api.alpaca.markets"
 LIVE_HOST: Final = "api.alpaca.markets"
 DATA_URL: Final = "https://data.alpaca.markets"
 DATA_STREAM_URL: Final = "wss://stream.data.alpaca.markets"
-
-
-LONGEST_SYMBOL: Final = 21
-"""An option contract: six letters, a date, C or P, eight digits."""
 
 
 class Settings(BaseSettings):
@@ -158,7 +154,11 @@ class Settings(BaseSettings):
         cleaned = tuple(dict.fromkeys(name.strip().upper() for name in names if name.strip()))
         if not cleaned:
             raise ValueError("name at least one symbol, for example AAPL,MSFT")
-        wrong = [name for name in cleaned if not name.replace(".", "").replace("/", "").isalnum() or len(name) > LONGEST_SYMBOL]
+        wrong = [
+            name
+            for name in cleaned
+            if not name.replace(".", "").replace("/", "").isalnum() or len(name) > LONGEST_SYMBOL
+        ]
         if wrong:
             raise ValueError(f"{wrong[0]!r} is not a symbol; write AAPL,MSFT")
         return cleaned

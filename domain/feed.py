@@ -9,6 +9,9 @@ from typing import Final
 OCC: Final = re.compile(r"[A-Z]{1,6}\d{6}[CP]\d{8}")
 """Root, expiry (YYMMDD), call or put, strike in thousandths: AAPL261218C00200000 (Options Clearing Corporation)."""
 
+LONGEST_SYMBOL: Final = 21
+"""That of an option contract with a root of six letters."""
+
 
 class Feed(StrEnum):
     """One websocket each; Alpaca allows one connection a feed and account."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, Final
 
+from domain.feed import LONGEST_SYMBOL
 from orders.journal import DESK, Journal
 from orders.ticket import SYMBOL
 
@@ -13,15 +14,16 @@ ANSWER_WITHIN_S: Final = 6.0
 
 def wish_for(journal: Journal, symbol: Any, holder: str, limit_s: float = ANSWER_WITHIN_S) -> dict[str, str]:
     """Ask for a symbol, whatever a page has sent as one, and wait for the worker: {symbol} or {error}. May block that long."""
-    wanted = symbol.strip().upper() if isinstance(symbol, str) and len(symbol) <= 20 else ""
+    wanted = symbol.strip().upper() if isinstance(symbol, str) and len(symbol) <= LONGEST_SYMBOL else ""
     if not SYMBOL.fullmatch(wanted):
         return {"error": "Write a symbol, for example AAPL."}
     with journal.writing() as rows:
+        rows.wish(wanted, holder, wanted=True)  # before it is streamed, so that nobody lets go of it meanwhile
         command_id = rows.add_command(DESK, "watch", {"symbol": wanted})
     answer = _answer(journal, command_id, limit_s)
-    if "error" not in answer:
+    if "error" in answer:
         with journal.writing() as rows:
-            rows.wish(wanted, holder, wanted=True)
+            rows.wish(wanted, holder, wanted=False)
     return answer
 
 
@@ -40,7 +42,7 @@ def let_go(journal: Journal, symbol: Any, holder: str, limit_s: float = ANSWER_W
 
     A symbol is dropped only when nobody holds it any more: not another page, and not the settings.
     """
-    name = symbol.strip().upper() if isinstance(symbol, str) and len(symbol) <= 20 else ""
+    name = symbol.strip().upper() if isinstance(symbol, str) and len(symbol) <= LONGEST_SYMBOL else ""
     if not name:
         return {"error": "Write a symbol, for example AAPL."}
     with journal.writing() as rows:

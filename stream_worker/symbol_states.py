@@ -21,12 +21,13 @@ class SymbolStates:
 
     def take_status(self, message: Status) -> None:
         """A halt, or its end."""
-        state = self._of(message.S)
-        halted = message.sc in HALTS or (state.halted and message.sc not in TRADES_AGAIN)
-        reason = message.rm or message.rc
+        state = replace(self._of(message.S), since=time(message.t))
+        if message.sc in TRADES_AGAIN:
+            self._put(message.S, replace(state, halted=False, status="", reason=""))
+            return
+        halted = state.halted or message.sc in HALTS
         self._put(
-            message.S,
-            replace(state, halted=halted, status=message.sm or message.sc, reason=reason, since=time(message.t)),
+            message.S, replace(state, halted=halted, status=message.sm or message.sc, reason=message.rm or message.rc)
         )
 
     def take_luld(self, message: Luld) -> None:

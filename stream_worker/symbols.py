@@ -20,23 +20,24 @@ Change = Callable[[tuple[str, ...]], Awaitable[None]]
 
 
 class Symbols:
-    """Counts by reference: a symbol is streamed while the settings name it or somebody holds it. `change` streams others.
-
-    `left_out` are those that the plan has no room for.
-    """
+    """Counts by reference: a symbol is streamed while the settings name it or somebody holds it. `change` streams others."""
 
     def __init__(self, chosen: tuple[str, ...], account: Account, journal: Journal, feed: str, change: Change) -> None:
         self._chosen, self._account, self._journal, self._change = chosen, account, journal, change
         self._limit = FREE_SYMBOLS if feed in FREE_FEEDS else None
         self._lock = asyncio.Lock()
-        wanted = tuple(dict.fromkeys((*chosen, *journal.wished_symbols())))
-        self.streamed = self._within_plan(wanted)
-        self.left_out = tuple(symbol for symbol in wanted if symbol not in self.streamed)
+        self._wanted = tuple(dict.fromkeys((*chosen, *journal.wished_symbols())))
+        self.streamed = self._within_plan(self._wanted)
 
     @property
     def budget(self) -> Budget:
         """How many of the plan's symbols are used."""
         return Budget(_stocks(self.streamed), self._limit)
+
+    @property
+    def left_out(self) -> list[str]:
+        """Symbols that were wanted at the start and have had no room in the plan since."""
+        return [symbol for symbol in self._wanted if symbol not in self.streamed]
 
     async def watch(self, arguments: dict[str, Any]) -> dict[str, str]:
         """Stream one more symbol. The answer holds an `error` if that cannot be."""

@@ -239,7 +239,7 @@ class StreamWorker:
     def _stream_states(self) -> dict[Feed, StreamStatus]:
         """What the streams say, and what the plan has no room for."""
         states = self._streams.states
-        left_out = self._symbols.left_out if self._symbols else ()
+        left_out = self._symbols.left_out if self._symbols else []
         if left_out and Feed.STOCKS in states:
             stocks = states[Feed.STOCKS]
             states[Feed.STOCKS] = replace(stocks, not_streaming=sorted({*stocks.not_streaming, *left_out}))
