@@ -44,11 +44,15 @@ class Restatement:
             self._restate(was, None)
 
     def take_doubtful(self) -> list[tuple[int, int]]:
-        """The doubtful minutes not handed out yet: symbol and start (ns)."""
-        minutes = list(self._doubtful)
+        """The doubtful minutes not handed out yet, if they are over: symbol and start (ns)."""
+        minutes = [minute for minute in self._doubtful if not self._forms(*minute)]
         self._asked.update(minutes)
-        self._doubtful.clear()
+        for minute in minutes:
+            del self._doubtful[minute]
         return minutes
+
+    def _forms(self, symbol: int, start: int) -> bool:
+        return int(self._ledger.forming.starts[self._ledger.slot(symbol, MINUTE)]) == start
 
     def settle(self, symbol: int, start: int) -> bool:
         """Whether a minute that Alpaca tells now was in doubt; it no longer is."""

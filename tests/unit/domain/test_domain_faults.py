@@ -7,7 +7,7 @@ import numpy as np
 from domain.bar import BAR
 from domain.bar_book import BarBook
 from domain.clock import MarketClock
-from domain.interval import INTERVALS
+from domain.interval import INTERVALS, KEEP_BARS
 from domain.tick import trades_of
 from tests.unit.domain.ticks import MINUTE, NOON, NS, bar, trade
 
@@ -69,8 +69,6 @@ def test_an_insert_publishes_only_the_bars_that_moved() -> None:
 
 
 def test_the_book_does_not_grow_for_ever() -> None:
-    from market_cache.writer import KEEP_BARS
-
     book = BarBook(1)
     for s in range(2 * KEEP_BARS["1s"] + 10):
         book.series(0, "1s").append(bar(NOON + s * NS))  # a long day

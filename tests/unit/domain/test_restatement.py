@@ -151,6 +151,17 @@ def test_where_the_window_no_longer_reaches_volume_is_put_right_in_every_bar_tha
     assert restatement.take_doubtful() == [(0, NOON)]
 
 
+def test_a_doubtful_minute_that_forms_still_is_asked_for_when_it_is_over() -> None:
+    book = BarBook(1)
+    book.add_trades(records([FIRST, SECOND]))
+    grown = BarBook(1)
+    grown.take_from(book, 0, 0, NOON + 30 * NS)
+    grown.cancel(record(SECOND))
+    assert grown.take_doubtful() == []
+    grown.close_until(NOON + MINUTE)
+    assert grown.take_doubtful() == [(0, NOON)] and minute(grown)[4] == 10.0
+
+
 def test_a_correction_into_a_trade_without_price_leaves_its_volume_to_the_others() -> None:
     book = book_of(FIRST, SECOND)
     book.correct(record(SECOND), record(replace(SECOND, conditions="@I")))
