@@ -24,7 +24,7 @@ from stream_worker.quarantine import Quarantine
 from stream_worker.silence import Findings, verdict
 from stream_worker.together import run_together
 
-PROBE_LIMIT_S: Final = 5.0
+PROBE_LIMIT_S: Final = 1.5
 QUIET_AFTER_S: Final = 2.0
 LOOK_S: Final = 0.5
 ASK_AGAIN_S: Final = 60.0
