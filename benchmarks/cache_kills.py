@@ -31,6 +31,7 @@ from domain.closed_bar import CLOSED_BAR
 from domain.interval import INTERVALS
 from domain.status import DeskStatus
 from domain.tick import TRADE, Kind
+from market_cache import snapshot
 from market_cache.head import KEY, Head
 from market_cache.reader import MarketReader
 from market_cache.snapshot import empty_tables
@@ -39,6 +40,7 @@ from market_cache.writer import MarketWriter, State
 
 RESULTS = Path(__file__).parent / "results" / "cache_kills.json"
 MINUTE_NS = 60 * 10**9
+LIFE = 1_000_000
 SAID = struct.Struct("<q")
 
 
@@ -56,8 +58,8 @@ class Verdict:
     back_ms_worst: float = 0.0
 
 
-def write(cache_url: str, says: int) -> None:
-    """One life: publications n = 1, 2, 3, ... in which everything is n."""
+def write(cache_url: str, life: int, says: int) -> None:
+    """One life: publications 1, 2, 3, ... in which every number tells of the life and the publication."""
     writer = MarketWriter(cache_url, ring_slots=64)
     state = State(*empty_tables(2), DeskStatus())
     writer.begin_epoch(("A", "B"), state)
@@ -65,9 +67,10 @@ def write(cache_url: str, says: int) -> None:
     ticks["kind"], ticks["symbol"] = Kind.TRADE, (0, 1)
     closed["interval"] = INTERVALS.index("1Min")
     for number in range(1, 10**9):
-        ticks["price"], ticks["ts_event"] = number, number
-        closed["ordinal"], closed["bar"]["close"], closed["bar"]["start"] = number, number, number * MINUTE_NS
-        state.latest["price"][:], state.latest["trade_ts_event"][:] = number, number
+        price = life * LIFE + number
+        ticks["price"], ticks["ts_event"] = price, price
+        closed["ordinal"], closed["bar"]["close"], closed["bar"]["start"] = number, price, number * MINUTE_NS
+        state.latest["price"][:], state.latest["trade_ts_event"][:] = price, price
         os.write(says, SAID.pack(writer.publish(ticks, closed, state)))
 
 
@@ -82,8 +85,22 @@ def is_torn(reader: MarketReader) -> bool:
     return bool(
         first["price"] != second["price"]
         or (tape and tape[-1].price != first["price"])
-        or any(bar["close"] != begin + place for place, bar in enumerate(bars))
+        or any(bar["close"] % LIFE != begin + place for place, bar in enumerate(bars))
     )
+
+
+def is_torn_at_rest(reader: MarketReader) -> bool:
+    """Whether the cache that a dead writer left holds a bar or a state of a publication that was not finished."""
+    torn = is_torn(reader)
+    latest = reader.latest("A")
+    state = snapshot.unpack((reader._store.get(snapshot.KEY) or {}).get(snapshot.KEY))
+    if latest is None or state is None or not latest["price"]:
+        return torn
+    life, number = divmod(int(latest["price"]), LIFE)
+    first, bars = reader.bars("A", "1Min", 2, before=number + 2)
+    closes = {first + place: int(close) for place, close in enumerate(bars["close"])}
+    unfinished = closes.get(number + 1, 0) >= life * LIFE
+    return bool(torn or unfinished or closes[number] != latest["price"] or state.latest["price"][1] != latest["price"])
 
 
 def one_life(cache_url: str, reader: MarketReader, verdict: Verdict, chance: random.Random) -> list[float]:
@@ -93,7 +110,7 @@ def one_life(cache_url: str, reader: MarketReader, verdict: Verdict, chance: ran
     began = time.perf_counter()
     writer = os.fork()
     if not writer:
-        write(cache_url, says)
+        write(cache_url, verdict.kills + 1, says)
     os.close(says)
     said = [SAID.unpack(os.read(heard, 8))[0]]
     back_s = time.perf_counter() - began
@@ -107,7 +124,7 @@ def one_life(cache_url: str, reader: MarketReader, verdict: Verdict, chance: ran
         said.append(SAID.unpack(data)[0])
     os.close(heard)
     after = head_of(cache_url)
-    verdict.torn += is_torn(reader) + is_torn(MarketReader(cache_url, ring_slots=64))
+    verdict.torn += is_torn(reader) + is_torn_at_rest(MarketReader(cache_url, ring_slots=64))
     verdict.lost += after.seq < said[-1]
     verdict.backwards += after.seq <= before.seq or after.epoch <= before.epoch or said != sorted(set(said))
     verdict.kills += 1

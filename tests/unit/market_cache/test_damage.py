@@ -191,11 +191,11 @@ from tests.unit.market_cache.market import TinyMarket, closed
 
 alive, says = os.pipe()
 
-def write():
+def write(life):
     market = TinyMarket(sys.argv[2])
     market.begin()
     for number in range(1, 10**9):
-        price = float(number)
+        price = life * 1_000_000.0 + number
         market.latest["price"][:] = price
         both = trade(NOON, price), trade(NOON, price, symbol=1)
         market.writer.publish(np.concatenate(both), closed((number, bar(NOON, price))), market.state())
@@ -205,7 +205,7 @@ def write():
 for life in range(10):
     writer = os.fork()
     if not writer:
-        write()
+        write(life + 1)
     os.read(alive, 1)
     time.sleep(0.001 * (life % 7))
     os.kill(writer, signal.SIGKILL)
@@ -221,12 +221,24 @@ def test_a_writer_that_is_killed_again_and_again_never_shows_a_torn_state(cache_
         if look(reader):
             epochs.add(reader.epoch)
     assert lives.returncode == 0
+    assert look(reader)
+    life, number = divmod(int(last_price(reader)), 1_000_000)
+    first, found = reader.bars("AAPL", "1Min", 2, before=number + 2)
+    closes = {first + place: float(row["close"]) for place, row in enumerate(found)}
+    assert closes[number] == last_price(reader)
+    assert closes.get(number + 1, 0.0) < life * 1_000_000, "nothing half done is left"
     assert len(epochs) >= 3, "the reader saw many of the 10 lives"
     market = TinyMarket(cache_url)
     market.begin()
     market.trade(1.0)
     reader.catch_up(force=True)
     assert seen(reader) == [1.0]
+
+
+def last_price(reader: MarketReader) -> float:
+    latest = reader.latest("AAPL")
+    assert latest is not None
+    return float(latest["price"])
 
 
 def look(reader: MarketReader) -> bool:
@@ -238,5 +250,5 @@ def look(reader: MarketReader) -> bool:
     assert first["price"] == second["price"]
     assert seen(reader)[-1:] in ([], [float(first["price"])])
     begin, found = reader.bars("AAPL", "1Min", 50)
-    assert all(row["start"] == 0 or row["close"] == begin + place for place, row in enumerate(found))
+    assert all(row["start"] == 0 or row["close"] % 1_000_000 == begin + place for place, row in enumerate(found))
     return True
