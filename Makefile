@@ -29,6 +29,16 @@ bench: $(VENV)/.dev chromium ## measure what the README claims; results go to be
 	$(BIN)/python -m benchmarks.page
 	$(BIN)/python -m benchmarks.orders
 
+soak: $(VENV)/.dev ## a desk under faults for SOAK_MINUTES (4), then every fault of the feed with its times
+	$(BIN)/python -m benchmarks.soak
+	rm -f benchmarks/results/faults.json
+	SOAK=1 FAULTS_JSON=benchmarks/results/faults.json $(BIN)/python -m pytest tests/integration -k test_feed -q
+
+soak-long: soak ## the same, a million broken frames, and the tape at its own speed for ten minutes
+	$(BIN)/python -m benchmarks.fuzz_frames --frames 1000000
+	$(BIN)/python -m benchmarks.real_tape --minutes 10
+.PHONY: soak soak-long
+
 chromium: ## install Chromium for the browser tests if it can be had
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -q && apt-get install -y -q chromium fonts-liberation; \

@@ -1,4 +1,4 @@
-"""A TCP proxy that misbehaves when told to: it stalls, resets, or refuses, as networks do."""
+"""A TCP proxy that misbehaves when told to: it stalls, resets, refuses, delays or cuts into slices, as networks do."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ class ToxicProxy:
     def __init__(self, target_port: int) -> None:
         self._target_port = target_port
         self.mood: Mood = "pass"
+        self.delay_s = 0.0
+        self.slice_bytes = 0
         self.port = 0
         self._loop = asyncio.new_event_loop()
         self._pairs: set[asyncio.StreamWriter] = set()
@@ -33,12 +35,17 @@ class ToxicProxy:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._loop.call_soon_threadsafe(self._end)
         self._thread.join(5)
 
     def reset(self) -> None:
         """Cut every connection with a TCP reset."""
         self._loop.call_soon_threadsafe(self._reset)
+
+    def _end(self) -> None:
+        for task in asyncio.all_tasks(self._loop):
+            task.cancel()
+        self._loop.call_later(0.05, self._loop.stop)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -57,18 +64,26 @@ class ToxicProxy:
             writer.close()
             return
         self._pairs |= {writer, back}
-        await asyncio.gather(self._pump(reader, back), self._pump(there, writer))
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(self._pump(reader, back), self._pump(there, writer))
 
     async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             while data := await source.read(65536):
                 while self.mood == "stall":
                     await asyncio.sleep(0.05)
-                sink.write(data)
-                await sink.drain()
+                await asyncio.sleep(self.delay_s)
+                for part in self._slices(data):
+                    sink.write(part)
+                    await sink.drain()
         self._pairs.discard(sink)
         with contextlib.suppress(OSError):
             sink.close()
+
+    def _slices(self, data: bytes) -> list[bytes]:
+        """The data in pieces of so many bytes; whole when nothing is said."""
+        size = self.slice_bytes or len(data)
+        return [data[begin : begin + size] for begin in range(0, len(data), size)]
 
     def _reset(self) -> None:
         for writer in self._pairs:
