@@ -18,7 +18,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from domain.errors import LeaseHeldError, RefusedError, SettingsError
+from domain.errors import LeaseHeldError, RefusedError, SettingsError, TickdeskError
 from logs import begin_log
 from order_commands import register as add_order_commands
 from processes import Child, DeskProcesses, end_with_parent
@@ -30,7 +30,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help="A live tradi
 PROGRAM: Final = Path(__file__).resolve()
 READY_LIMIT_S: Final = 30.0
 
-EXIT_CODES: Final = {SettingsError: 2, RefusedError: 3, LeaseHeldError: 4}
+EXIT_CODES: Final = {SettingsError: 2, RefusedError: 3, LeaseHeldError: 4, TickdeskError: 1}
 
 
 @app.command()

@@ -13,7 +13,8 @@ from typing import Any, Final
 import redis
 import structlog
 
-from domain.errors import LeaseHeldError, SettingsError
+from domain.errors import LeaseHeldError, TickdeskError
+from market_cache.fault import CacheFault, Trouble
 from market_cache.redis_keys import KEPT_S, LEASE, NAMESPACE, OWNER, RING, connect
 from market_cache.store import place_of
 
@@ -42,7 +43,8 @@ log = structlog.get_logger()
 
 
 class RedisLease:
-    """Held from construction to `release`, renewed by a thread. LeaseHeldError names the process and host that hold it.
+    """Held from construction to `release`, renewed by a thread. LeaseHeldError names the process and host that hold it,
+    CacheFault says that the server does not answer.
 
     `token` is what the store must find at every write. While the server is away nothing can be written, by anybody.
     """
@@ -75,14 +77,14 @@ class RedisLease:
                 raise refusal
             time.sleep(0.1)
 
-    def _refusal(self) -> Exception | None:
+    def _refusal(self) -> TickdeskError | None:
         """Take the lease; what keeps it from being taken."""
         try:
             holder = self._ask("")
             if holder and _is_dead(holder):
                 holder = self._ask(holder)
         except redis.RedisError as error:
-            return SettingsError(f"CACHE_URL: {place_of(self._url)} does not answer: {error}")
+            return CacheFault(Trouble.AWAY, f"CACHE_URL is {place_of(self._url)}: {error}")
         if not holder:
             return None
         name = holder.rpartition(" ")[0]
@@ -94,6 +96,7 @@ class RedisLease:
         return found.decode(errors="replace") if isinstance(found, bytes) else ""
 
     def _renew(self) -> None:
+        failing = False
         while not self._ended.wait(RENEW_S):
             try:
                 holder = self._ask("renew")
@@ -101,8 +104,11 @@ class RedisLease:
                     log.error("another worker holds the lease", holder=holder.rpartition(" ")[0])
                     return
                 self._renew_some_keys()
+                failing = False
             except redis.RedisError as error:
-                log.warning("the lease could not be renewed; trying again", error=str(error))
+                if not failing:
+                    log.warning("the lease cannot be renewed; trying again", error=str(error))
+                failing = True
 
     def _renew_some_keys(self) -> None:
         """Go round the keys, some each second, so that none of a living cache ends; segments end by themselves."""

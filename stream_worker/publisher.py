@@ -242,12 +242,12 @@ class Publisher:
 
 
 def _open_at_start(open_writer: Callable[[], MarketWriter]) -> MarketWriter:
-    """The first writer. A cache that cannot be opened for 10 s is a wrong setting; later it would be waited for."""
+    """The first writer. A cache that cannot be opened for 10 s ends the worker, which is then started again."""
     deadline = time.monotonic() + FIRST_PATIENCE_S
     while True:
         try:
             return open_writer()
-        except CacheFault as fault:
+        except CacheFault:
             if time.monotonic() > deadline:
-                raise SettingsError(f"CACHE_URL: {fault}; see to it and start again") from fault
+                raise
         time.sleep(0.1)

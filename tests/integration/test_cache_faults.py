@@ -271,6 +271,22 @@ def test_quotes_are_given_up_before_trades_and_both_are_counted(desk: Desk) -> N
     assert len(desk.tape()) == int(desk.price) - dropped and desk.tape()[-1] == desk.price
 
 
+def test_a_worker_that_starts_while_the_cache_is_locked_waits_for_it(desk: Desk) -> None:
+    tries: list[float] = []
+
+    def open_writer() -> MarketWriter:
+        tries.append(time.monotonic())
+        if len(tries) == 3:
+            other.execute("ROLLBACK")
+        return desk.writer()
+
+    other = sqlite3.connect(desk.file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    Publisher(open_writer, desk.market, lambda: desk.status).close()
+    assert len(tries) == 3
+    other.close()
+
+
 # --- Redis ---
 
 
@@ -298,6 +314,9 @@ def test_a_redis_that_was_killed_and_comes_back_empty_is_filled_again(redis_desk
     redis_desk.live_until(lambda: redis_desk.publisher.problem.startswith("The cache does not answer"), "it is noticed")
     assert redis_desk.tape(), "what was read before stays on the screen"
     assert "does not answer" in redis_desk.reader.problem
+    redis_desk.live_until(
+        lambda: "does not answer" in redis_desk.reader.status().stream.why, "the page says why what it shows is old"
+    )
     server.start()
     redis_desk.live_until(redis_desk.is_whole, "everything is there again")
     assert redis_desk.reader.problem == ""
