@@ -16,7 +16,7 @@ from domain.depth import Depth
 from domain.interval import INTERVALS
 from domain.latest import Latest
 from domain.news import NewsItem
-from domain.status import DeskStatus
+from domain.status import BELIEVABLE, DeskStatus
 from market_cache import bar_chunks, document, head, segment, snapshot
 from market_cache.additions import join, take_latest
 from market_cache.bar_chunks import Extent, extent_key
@@ -84,9 +84,12 @@ class MarketReader:
         return self._symbols
 
     def status(self) -> DeskStatus:
-        """The worker's status as it may be believed now."""
+        """The worker's status as it may be believed now. If the cache cannot be read, that is why it is old."""
         with self._lock:
-            return self._status.aged(self._silence_s())
+            status = self._status.aged(self._silence_s())
+            if not self.problem or status.stream.state in BELIEVABLE:
+                return status
+            return replace(status, stream=replace(status.stream, why=self.problem))
 
     def latest(self, symbol: str) -> np.void | None:
         """The LATEST record of a symbol, or None if the desk does not know the symbol."""
