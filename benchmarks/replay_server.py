@@ -47,6 +47,18 @@ def make_traffic(messages: int, symbols: int = 100, largest: int = 100, seed: in
     return Traffic(b"".join(frames), messages, trades, names)
 
 
+def make_frame(messages: int, symbols: int, seed: int) -> list[dict[str, object]]:
+    """One frame of so many messages, three quotes a trade."""
+    rng = np.random.default_rng(seed)
+    now = 1_790_000_000_000_000_001  # with nanoseconds, the form of 64 bits
+    makes = (_trade, _quote, _quote, _quote)
+    prices, places = 100 + rng.integers(0, 100, messages) / 100, rng.integers(0, symbols, messages)
+    return [
+        makes[(number + seed) % 4](f"SYM{places[number]}", number, now, float(prices[number]))
+        for number in range(messages)
+    ]
+
+
 def websocket_frame(payload: bytes) -> bytes:
     """One unmasked binary message."""
     size = len(payload)
@@ -73,18 +85,19 @@ def _serve(listener: socket.socket, traffic: Traffic, core: int) -> None:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {core % (os.cpu_count() or 1)})
     client, _ = listener.accept()
-    _shake_hands(client)
-    client.sendall(_control({"T": "success", "msg": "connected"}))
+    shake_hands(client)
+    client.sendall(control({"T": "success", "msg": "connected"}))
     client.recv(65536)
-    client.sendall(_control({"T": "success", "msg": "authenticated"}))
+    client.sendall(control({"T": "success", "msg": "authenticated"}))
     client.recv(1 << 20)
     names = list(traffic.symbols)
-    client.sendall(_control({"T": "subscription", "trades": names, "quotes": names, "bars": names}))
+    client.sendall(control({"T": "subscription", "trades": names, "quotes": names, "bars": names}))
     client.sendall(traffic.frames)
     client.recv(65536)
 
 
-def _shake_hands(client: socket.socket) -> None:
+def shake_hands(client: socket.socket) -> None:
+    """Answer the upgrade request of a websocket client."""
     request = b""
     while b"\r\n\r\n" not in request:
         request += client.recv(65536)
@@ -97,7 +110,8 @@ def _shake_hands(client: socket.socket) -> None:
     )
 
 
-def _control(message: dict[str, object]) -> bytes:
+def control(message: dict[str, object]) -> bytes:
+    """A control message as a websocket frame."""
     return websocket_frame(msgpack.packb([message]))
 
 

@@ -1,0 +1,89 @@
+"""A server that sends a given number of messages a second, a frame each millisecond, each stamped with when it was due.
+
+The stamp is the due time and not the time of sending: if the client reads too slowly and the server has to wait, the wait counts.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import socket
+import time
+from multiprocessing.process import BaseProcess
+
+import msgpack
+import numpy as np
+
+from benchmarks.replay_server import control, make_frame, shake_hands, websocket_frame
+
+FRAME_S = 0.001
+STAMP = b"\xd7\xff"
+"""The beginning of MessagePack's 64-bit timestamp; eight bytes follow."""
+
+VARIANTS = 64
+
+
+class Template:
+    """A frame whose timestamps can be set."""
+
+    def __init__(self, messages: int, symbols: int, seed: int) -> None:
+        payload = msgpack.packb(make_frame(messages, symbols, seed))
+        self.frame = bytearray(websocket_frame(payload))
+        self._places = [at + 2 for at in _places_of(self.frame)]
+        assert len(self._places) == messages
+
+    def stamp(self, now: int) -> bytearray:
+        """The frame with all times set to `now` (ns)."""
+        stamp = ((now % 10**9) << 34 | now // 10**9).to_bytes(8, "big")
+        for place in self._places:
+            self.frame[place : place + 8] = stamp
+        return self.frame
+
+
+def _places_of(frame: bytearray) -> list[int]:
+    places, at = [], frame.find(STAMP)
+    while at >= 0:
+        places.append(at)
+        at = frame.find(STAMP, at + 10)
+    return places
+
+
+def serve_paced(rate: int, seconds: float, symbols: tuple[str, ...], core: int) -> tuple[BaseProcess, int]:
+    """A process that serves one client for so long and ends; the port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    arguments = (listener, rate, seconds, symbols, core)
+    process = multiprocessing.get_context("fork").Process(target=_serve, args=arguments, daemon=True)
+    process.start()
+    port = int(listener.getsockname()[1])
+    listener.close()
+    return process, port
+
+
+def _serve(listener: socket.socket, rate: int, seconds: float, symbols: tuple[str, ...], core: int) -> None:
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {core % (os.cpu_count() or 1)})
+    templates = [Template(max(round(rate * FRAME_S), 1), len(symbols), seed) for seed in range(VARIANTS)]
+    client, _ = listener.accept()
+    shake_hands(client)
+    client.sendall(control({"T": "success", "msg": "connected"}))
+    client.recv(65536)
+    client.sendall(control({"T": "success", "msg": "authenticated"}))
+    client.recv(1 << 20)
+    names = list(symbols)
+    client.sendall(control({"T": "subscription", "trades": names, "quotes": names, "bars": names}))
+    try:
+        _send(client, templates, round(seconds / FRAME_S))
+        while client.recv(65536):
+            pass
+    except OSError:
+        return  # the client has seen enough
+
+
+def _send(client: socket.socket, templates: list[Template], frames: int) -> None:
+    began = time.time_ns()
+    numbers = np.arange(frames) % len(templates)
+    for number, which in enumerate(numbers.tolist()):
+        due = began + int(number * FRAME_S * 1e9)
+        while (rest := due - time.time_ns()) > 0:
+            time.sleep(rest / 1e9)
+        client.sendall(templates[which].stamp(due))
