@@ -17,8 +17,8 @@ from alpaca.data.requests import StockBarsRequest
 from alpaca.data.timeframe import TimeFrame
 from websockets.asyncio.server import ServerConnection, serve
 
+from broker.feed_stream import StockStream
 from broker.refusal import SlotTakenError
-from broker.stock_stream import StockStream
 from domain.errors import RefusedError, StreamError
 from tests.desk import Desk, desk, wait_until
 from tests.integration.test_run import port_answers
@@ -122,11 +122,12 @@ async def test_error_frames_say_what_to_do(code: int, error: type[Exception], te
                 pass
 
 
-async def test_a_symbol_that_is_not_acknowledged_is_named() -> None:
-    async with feed(acknowledges("AAPL")) as stream:
-        with pytest.raises(StreamError, match="does not send MSFT"):
+async def test_a_symbol_that_is_not_acknowledged_is_named_and_the_others_are_streamed() -> None:
+    async with feed(acknowledges("AAPL", then=[b"one"])) as stream:
+        with pytest.raises(StreamError, match="was lost"):
             async with stream.connected():
-                pass
+                assert stream.not_streaming == ["MSFT"] and await stream.receive() == b"one"
+                await stream.receive()
 
 
 async def test_a_lost_connection_is_a_stream_error_and_frames_before_it_are_kept() -> None:
