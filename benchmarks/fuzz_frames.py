@@ -178,13 +178,13 @@ def fuzz(frames: int, seed: int) -> Findings:
 
 def problems(frame: bytes, good: list[int], found: Findings) -> Iterator[str]:
     """What is wrong with the decoder's answer to a frame."""
-    began = time.perf_counter()
+    began = time.thread_time()
     try:
         batch = decode([frame], SYMBOLS)
     except Exception as error:  # whatever it is: none may come
         yield f"raised {type(error).__name__}: {error}"
         return
-    took_s = time.perf_counter() - began
+    took_s = time.thread_time() - began
     found.frames, found.messages = found.frames + 1, found.messages + len(batch.ticks)
     found.slowest_ms = max(found.slowest_ms, took_s * 1000)
     found.quarantined.update(batch.quarantined.counts)
