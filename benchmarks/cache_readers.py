@@ -38,7 +38,7 @@ RATE, LOOKS = 10_000, 10
 FLUSH_S = 0.005
 RESULTS = Path(__file__).parent / "results" / "cache_readers.json"
 
-spawn = multiprocessing.get_context("spawn")
+fork = multiprocessing.get_context("fork")
 
 
 def ticks_of_a_flush(number: int) -> Records:
@@ -65,8 +65,15 @@ def paced(seconds: float, act: Callable[[int], None]) -> float:
     return number / (time.perf_counter() - began)
 
 
+def _stay_on(core: int) -> None:
+    """The writer on the last core, all readers on the first, where the system can do that."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {core % (os.cpu_count() or 1)})
+
+
 def write_ours(place: str, seconds: float, answer: Any) -> None:
     """The product's writer: a publication each 5 ms, the state at 4 Hz."""
+    _stay_on(-1)
     writer = MarketWriter(place)
     state = State(*empty_tables(len(SYMBOLS)), DeskStatus())
     writer.begin_epoch(SYMBOLS, state)
@@ -82,6 +89,7 @@ def _publish(writer: MarketWriter, state: State, number: int) -> None:
 
 def write_naive(place: str, seconds: float, answer: Any) -> None:
     """One `set` a tick, default settings."""
+    _stay_on(-1)
     cache = diskcache.Cache(place.removeprefix("diskcache:"))
 
     def flush(number: int) -> None:
@@ -134,6 +142,7 @@ def read_naive(place: str, seconds: float, answer: Any) -> None:
 
 
 def _look(seconds: float, look: Callable[[], None], answer: Any, seen: Callable[[], int]) -> None:
+    _stay_on(0)
     while not seen():
         look()
         time.sleep(1 / LOOKS)
@@ -155,13 +164,13 @@ def measure(way: str, readers: int, seconds: float) -> dict[str, Any]:
     write, read = WAYS[way]
     with tempfile.TemporaryDirectory() as folder:
         place = f"diskcache:{folder}/cache"
-        answers = spawn.Queue()
+        answers = fork.Queue()
         rates, found = [], []
         for count in (0, readers):
-            starting = 3.0 + count * 0.25 if count else 0.0  # so long do so many processes take to start on two cores
-            writer = spawn.Process(target=write, args=(place, seconds + starting, answers))
+            starting = 2.0 if count else 0.0  # so long the readers may take to begin
+            writer = fork.Process(target=write, args=(place, seconds + starting, answers))
             writer.start()
-            others = [spawn.Process(target=read, args=(place, seconds, answers)) for _ in range(count)]
+            others = [fork.Process(target=read, args=(place, seconds, answers)) for _ in range(count)]
             for process in others:
                 process.start()
             got = [answers.get(timeout=300) for _ in range(count + 1)]
@@ -182,8 +191,8 @@ def main() -> None:
     """Measure, print, and keep the result."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--readers", type=int, default=50)
-    parser.add_argument("--seconds", type=float, default=5.0)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--rounds", type=int, default=1)
     options = parser.parse_args()
     rounds = [{way: measure(way, options.readers, options.seconds) for way in WAYS} for _ in range(options.rounds)]
     result: dict[str, Any] = {
