@@ -1,9 +1,9 @@
-"""Closed bars in the store: chunks of 256 by ordinal, so that a new bar rewrites one small value, and an extent a series."""
+"""Closed bars in the store: chunks of 64 by ordinal, so that a new bar rewrites one small value, and an extent a series."""
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +13,7 @@ from domain.bar import BAR, Bars
 from market_cache.seal import seal, unseal
 from market_cache.store import Key
 
-CHUNK: Final = 256
+CHUNK: Final = 64
 GetMany = Callable[..., Mapping[Key, bytes] | None]
 _EXTENT: Final = struct.Struct("<qq")
 
@@ -28,6 +28,13 @@ class Extent:
     def pack(self) -> bytes:
         """The extent as bytes."""
         return seal(_EXTENT.pack(self.first, self.last))
+
+    def with_ordinals(self, ordinals: Collection[int]) -> Extent:
+        """The extent that holds these too."""
+        if not ordinals:
+            return self
+        first, last = min(ordinals), max(ordinals)
+        return Extent(first, last) if self.last < self.first else Extent(min(self.first, first), max(self.last, last))
 
     @classmethod
     def unpack(cls, stored: bytes | None) -> Extent:

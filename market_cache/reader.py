@@ -122,14 +122,18 @@ class MarketReader:
         with self._lock:
             known = symbol in self._index
             extent = Extent.unpack(self._get_one(extent_key(symbol, interval)) if known else None)
+            recent = {ordinal: bar for _, ordinal, bar in self._tail(symbol).closed.get(interval, ())}
+            whole = extent.with_ordinals(recent)
             forming = self.forming(symbol, interval)
-            last = extent.last if forming is None else min(extent.last, forming[0] - 1)
+            last = whole.last if forming is None else min(whole.last, forming[0] - 1)
             last = last if before is None else min(last, before - 1)
-            first = max(extent.first, last - limit + 1)
+            first = max(whole.first, last - limit + 1)
             found = bar_chunks.read_bars(self._store.get, symbol, interval, first, last)
-            holes = np.flatnonzero(found["start"] == 0)
-            whole = int(holes[-1]) + 1 if len(holes) else 0
-            return first + whole, found[whole:]
+            found["start"][max(extent.last + 1 - first, 0) :] = 0
+            for ordinal, bar in recent.items():  # what is newer than the series
+                if first <= ordinal <= last:
+                    found[ordinal - first] = bar
+            return _behind_holes(first, found)
 
     def closed_since(self, symbol: str, interval: str, seq: int) -> list[tuple[int, Bar]] | None:
         """Bars that closed or changed after `seq`, with ordinals; None if that is further back than this reader knows."""
@@ -293,3 +297,10 @@ class MarketReader:
 
     def _get_one(self, key: str) -> bytes | None:
         return (self._store.get(key) or {}).get(key)
+
+
+def _behind_holes(first: int, bars: Bars) -> tuple[int, Bars]:
+    """The bars behind the last one that is missing, with the ordinal of the first."""
+    holes = np.flatnonzero(bars["start"] == 0)
+    whole = int(holes[-1]) + 1 if len(holes) else 0
+    return first + whole, bars[whole:]

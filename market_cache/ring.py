@@ -28,6 +28,11 @@ class Ring:
         """The slots to empty when a segment comes; the slot that it takes itself is not among them."""
         return [entry.seq % self.slots for entry in self._surplus(new) if (entry.seq - new.seq) % self.slots]
 
+    def oldest_beside(self, new: Entry) -> int:
+        """The number of the oldest segment that is left when a segment comes."""
+        surplus = len(self._surplus(new))
+        return self._entries[surplus].seq if surplus < len(self._entries) else new.seq
+
     def add(self, new: Entry) -> None:
         """The segment is in the store, and what had to go is not."""
         for entry in self._surplus(new):

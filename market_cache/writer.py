@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,8 +21,10 @@ from domain.status import DeskStatus
 from domain.tick import TICK, Records
 from market_cache import bar_chunks, document, head, segment, snapshot, stamp
 from market_cache.bar_chunks import CHUNK, Extent, chunk_key, extent_key
+from market_cache.filing import Filing
 from market_cache.head import Head
 from market_cache.ring import Entry, Ring
+from market_cache.seal import seal, unseal
 from market_cache.segment import Segment
 from market_cache.snapshot import Snapshot
 from market_cache.stamp import Stamp
@@ -33,6 +36,15 @@ RING_SLOTS: Final = 16_384
 RING_BYTES: Final = 256 * 2**20
 
 log = structlog.get_logger()
+
+CHUNKS_KEPT: Final = 4_096
+"""Chunks that are kept in memory, so that they need not be read before they are rewritten: 24 MB."""
+
+FILED: Final = "filed"
+"""Where it is written up to which publication all closed bars are in their series."""
+
+FILED_EVERY: Final = 256
+"""Publications: so far behind it may be."""
 
 NO_TICKS: Final = np.zeros(0, TICK)
 NO_BARS: Final = np.zeros(0, CLOSED_BAR)
@@ -70,8 +82,10 @@ class MarketWriter:
         self._chunks: dict[str, Bars] = {}
         self._extents: dict[str, Extent] = {}
         self._written = b""
-        self._tried: tuple[Head, Entry] | None = None
-        self._forget_ring()
+        self._filed_written = -1
+        self._tried: tuple[Head, Entry, Records, Records] | None = None
+        self._filing = Filing(self._head.seq)
+        self._recover()
 
     @property
     def epoch(self) -> int:
@@ -87,8 +101,8 @@ class MarketWriter:
         """Whether the publication that failed last took effect after all: then it must not be published again."""
         if self._tried is None or not self.store.arrived():
             return False
-        tried, entry = self._tried
-        self._took(Head.unpack(self.store.get(head.KEY)) or tried, entry)
+        tried, entry, part, closed = self._tried
+        self._took(Head.unpack(self.store.get(head.KEY)) or tried, entry, part, closed)
         return True
 
     def inspect(self) -> None:
@@ -114,6 +128,7 @@ class MarketWriter:
 
     def begin_epoch(self, symbols: tuple[str, ...], state: State) -> None:
         """Start new content for these symbols. Readers drop what they have and begin with this state."""
+        self.file_all()
         epoch = max(time.time_ns(), self._head.epoch + 1)
         self._head = replace(self._head, epoch=epoch)
         self._first_seq = self._head.seq + 1
@@ -139,20 +154,27 @@ class MarketWriter:
         new = Head(self._head.epoch, seq, beats, now, seq if documents else self._head.documents)
         data = segment.pack(Segment(new.epoch, seq, ts_recv or now, now, ticks, closed))
         entry = Entry(seq, len(data), len(ticks))
-        self._tried = new, entry
+        if (
+            self._ring.oldest_beside(entry) > self._filing.filed + 1
+        ):  # segments with bars that are in no series yet must go
+            self.file_all()
+        part = self._filing.part()
+        self._tried = new, entry, part, closed
         with self._all_or_nothing():
             self.store.put(seq % self._ring.slots, data)
             self.store.delete(self._ring.must_go(entry))
-            self._put_closed(closed)
+            self._put_closed(part)
+            self._put_filed()
             if state is not None:
                 self.store.put(snapshot.KEY, snapshot.pack(self._snapshot(new, state)))
             self._put_documents(seq, documents or {})
             self.store.put(head.KEY, new.pack())
-        self._took(new, entry)
+        self._took(new, entry, part, closed)
         return seq
 
     def write_series(self, symbol: str, interval: str, first: int, bars: Bars) -> None:
         """Replace the whole series of a symbol and interval; `first` is the ordinal of the first bar."""
+        self.file_all()
         kept = bars[-KEEP_BARS[interval] :]
         first += len(bars) - len(kept)
         old = self._extent(symbol, interval)
@@ -165,6 +187,7 @@ class MarketWriter:
 
     def read_series(self, symbol: str, interval: str) -> tuple[int, Bars]:
         """The series that is in the store: ordinal of the first bar, and the bars. For the start of the worker."""
+        self.file_all()
         extent = self._extent(symbol, interval)
         bars = bar_chunks.read_bars(self.store.get_many, symbol, interval, extent.first, extent.last)
         holes = np.flatnonzero(bars["start"] == 0)
@@ -190,9 +213,45 @@ class MarketWriter:
             self._extents.clear()
             raise
 
-    def _took(self, new: Head, entry: Entry) -> None:
+    def _took(self, new: Head, entry: Entry, part: Records, closed: Records) -> None:
         self._head, self._written, self._tried = new, new.pack(), None
         self._ring.add(entry)
+        self._filing.took(part)
+        self._filing.add(new.seq, closed)
+
+    def file_all(self) -> None:
+        """Put every bar that waits for it into its series now."""
+        if self._filing.all_filed:
+            return
+        with self._all_or_nothing():
+            self._put_closed(self._filing.rest())
+            self.store.put(FILED, seal(struct.pack("<q", self._head.seq)))
+        self._filing.took_all()
+
+    def _put_filed(self) -> None:
+        """Write down from where on segments hold bars that no series has; what is put there twice is the same."""
+        if self._filing.filed - self._filed_written >= FILED_EVERY:
+            self.store.put(FILED, seal(struct.pack("<q", self._filing.filed)))
+            self._filed_written = self._filing.filed
+
+    def _recover(self) -> None:
+        """Put the bars into their series that an earlier writer did not come to, and forget its segments."""
+        old = snapshot.unpack(self.earlier_snapshot)
+        if old is not None and old.epoch == self._head.epoch:
+            self.symbols = old.symbols
+            with self._all_or_nothing():
+                self._put_closed(self._left_over())
+            self.symbols = ()
+        self._forget_ring()
+
+    def _left_over(self) -> Records:
+        mark = unseal(self.store.get(FILED))
+        filed = struct.unpack("<q", mark)[0] if mark is not None and len(mark) == 8 else 0
+        newest = self._head.seq
+        numbers = range(max(filed, newest - self._ring.slots) + 1, newest + 1)
+        found = (segment.unpack(self.store.get(number % self._ring.slots)) for number in numbers)
+        mine = [item.closed for item in found if item is not None and item.epoch == self._head.epoch]
+        return np.concatenate([NO_BARS, *mine])
 
     def _snapshot(self, new: Head, state: State) -> Snapshot:
         status = replace(state.status, heartbeat=new.heartbeat)
@@ -222,8 +281,7 @@ class MarketWriter:
             chunk[ordinals[inside] % CHUNK] = bars[inside]
             self.store.put(chunk_key(symbol, interval, number), bar_chunks.pack_chunk(chunk))
         old = self._extent(symbol, interval)
-        first, last = int(ordinals.min()), int(ordinals.max())
-        grown = Extent(first, last) if old.last < old.first else Extent(min(old.first, first), max(old.last, last))
+        grown = old.with_ordinals((int(ordinals.min()), int(ordinals.max())))
         self._put_extent(symbol, interval, self._retained(symbol, interval, grown))
 
     def _retained(self, symbol: str, interval: str, extent: Extent) -> Extent:
@@ -244,8 +302,9 @@ class MarketWriter:
     def _chunk(self, symbol: str, interval: str, number: int) -> Bars:
         key = chunk_key(symbol, interval, number)
         if key not in self._chunks:
+            if len(self._chunks) >= CHUNKS_KEPT:
+                self._chunks.clear()
             self._chunks[key] = bar_chunks.load_chunk(self.store.get(key))
-            self._chunks.pop(chunk_key(symbol, interval, number - 2), None)
         return self._chunks[key]
 
     def _drop_chunk(self, symbol: str, interval: str, number: int) -> None:

@@ -16,6 +16,7 @@ from tests.unit.market_cache.market import TinyMarket, closed, minutes
 
 
 def closes(reader: MarketReader, **options: Any) -> tuple[int, list[float]]:
+    reader.catch_up(force=True)
     first, found = reader.bars("AAPL", "1Min", **options)
     return first, found["close"].tolist()
 
@@ -74,6 +75,7 @@ def test_chunks_that_hold_no_kept_bar_are_gone(market: TinyMarket) -> None:
     for place, row in enumerate(minutes(kept + 3 * CHUNK)):
         if place % 64 == 0:
             market.publish(closed=closed(*((place + more, row) for more in range(64)), interval="1Day"))
+    market.writer.file_all()
     assert market.writer.store.get("bars:AAPL:1Day:0") is None
     assert market.writer.store.get("bars:AAPL:1Day:3") is not None
 
@@ -83,6 +85,7 @@ def test_series_of_symbols_and_intervals_are_kept_apart(market: TinyMarket, read
     market.publish(closed=closed((0, bar(NOON, 1.0))))
     market.publish(closed=closed((0, bar(NOON, 2.0)), symbol=1))
     market.publish(closed=closed((0, bar(NOON, 3.0)), interval="5Min"))
+    reader.catch_up(force=True)
     keys = [("AAPL", "1Min"), ("MSFT", "1Min"), ("AAPL", "5Min"), ("MSFT", "5Min")]
     assert [reader.bars(*key)[1]["close"].tolist() for key in keys] == [[1.0], [2.0], [3.0], []]
 
