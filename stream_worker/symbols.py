@@ -63,6 +63,7 @@ class Symbols:
                 return {"symbol": symbol, "kept": "SYMBOLS names it"}
             if symbol in await asyncio.to_thread(self._journal.wished_symbols):
                 return {"symbol": symbol, "kept": "another page shows it"}
+            self._wanted = tuple(name for name in self._wanted if name != symbol)
             await self._stream(tuple(name for name in self.streamed if name != symbol))
         return {"symbol": symbol}
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from stream_worker.frame_buffer import FULL_BYTES, FrameBuffer
+from stream_worker.frame_buffer import FULL_BYTES, HELD_BYTES, LONGEST_FLUSH_S, FrameBuffer
 
 LONG_S = 30.0
 
@@ -135,3 +135,84 @@ async def test_no_frame_is_lost_or_moved_however_they_come(flush_s: float) -> No
             await asyncio.sleep(0)
     buffer.flush()
     assert [frame for batch in taken for frame in batch] == frames
+
+
+class Slow:
+    """Takes so long for each batch."""
+
+    def __init__(self, takes_s: float) -> None:
+        self.takes_s = takes_s
+
+    def __call__(self, frames: list[bytes], ts_recv: int) -> None:
+        time.sleep(self.takes_s)
+
+
+def flushed(buffer: FrameBuffer, times: int) -> list[float]:
+    """The intervals after so many flushes of one frame."""
+    intervals = []
+    for _ in range(times):
+        buffer.held = True
+        buffer.add(b"x")
+        buffer.held = False
+        buffer.flush()
+        intervals.append(buffer.interval_s)
+    return intervals
+
+
+async def test_batches_grow_while_taking_them_needs_most_of_the_time_and_shrink_afterwards() -> None:
+    slow = Slow(0.012)
+    buffer = FrameBuffer(0.005, slow)
+    assert flushed(buffer, 3) == [0.010, 0.020, 0.040] or buffer.interval_s >= 0.02
+    assert buffer.interval_s <= 8 * slow.takes_s
+    slow.takes_s = 0.0
+    assert flushed(buffer, 6)[-1] == 0.005
+
+
+async def test_no_batch_is_collected_for_longer_than_a_quarter_of_a_second() -> None:
+    buffer = FrameBuffer(0.005, Slow(0.0))
+    for _ in range(20):
+        buffer._pace(1.0)
+    assert buffer.interval_s == LONGEST_FLUSH_S == 0.25
+
+
+async def test_who_wants_to_wait_longer_than_that_may() -> None:
+    buffer = FrameBuffer(0.7, Slow(0.0))
+    for _ in range(5):
+        buffer._pace(1.0)
+    assert buffer.interval_s == 0.7
+
+
+@pytest.mark.parametrize(
+    ("spent_s", "interval_s"), [(0.0, 0.02), (0.0079, 0.02), (0.0081, 0.04), (0.0199, 0.04), (0.0201, 0.08)]
+)
+async def test_between_busy_and_idle_the_pace_stays(spent_s: float, interval_s: float) -> None:
+    buffer = FrameBuffer(0.01, Slow(0.0))
+    buffer.interval_s = 0.04
+    buffer._pace(spent_s)
+    assert buffer.interval_s == interval_s
+
+
+async def test_the_wait_is_the_longer_one_under_load() -> None:
+    taken = Taken()
+    buffer = FrameBuffer(0.001, taken)
+    buffer.add(b"a")
+    await taken.next()
+    buffer.interval_s = 0.05
+    began = time.monotonic()
+    buffer.add(b"b")
+    await taken.next()
+    assert time.monotonic() - began >= 0.03
+
+
+async def test_a_buffer_that_holds_too_much_says_so_until_it_is_flushed() -> None:
+    buffer = FrameBuffer(0.0, Taken())
+    buffer.held = True
+    part = b"x" * (HELD_BYTES // 4)
+    for _ in range(3):
+        buffer.add(part)
+    assert not buffer.overfull and buffer.bytes == 3 * len(part)
+    buffer.add(part)
+    assert buffer.overfull
+    buffer.held = False
+    buffer.flush()
+    assert not buffer.overfull and buffer.bytes == 0

@@ -12,7 +12,6 @@ from domain.tick import Flag, Records
 from stream_worker.market import Market
 from tests.unit.domain.ticks import MINUTE, NOON, NS, bar, bars, quote, trade
 
-
 BOTH = ("AAPL", "MSFT")
 
 

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.tick import Records
 from stream_worker.trade_ids import SeenTrades
 from tests.unit.domain.ticks import NOON, Print, trades
 

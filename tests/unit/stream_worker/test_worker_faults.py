@@ -10,7 +10,7 @@ from domain.feed import Feed
 from domain.tick import Flag
 from market_cache.reader import MarketReader
 from stream_worker.market import Market
-from tests.unit.domain.ticks import MINUTE, NOON, NS, quote, trade
+from tests.unit.domain.ticks import MINUTE, NOON, quote, trade
 from tests.unit.stream_worker.test_publisher import Desk
 
 
