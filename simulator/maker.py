@@ -8,6 +8,8 @@ from random import Random
 from simulator.order import Order, Side
 from simulator.pit import Pit
 
+DEEP = 2  # the first of the deep layers
+SLACK = 0.2  # of a deep layer's distance
 KEEP = 0.8  # the chance that an order already at its price stays, and with it its place in the queue
 
 
@@ -33,11 +35,17 @@ class Maker:
         price = self._passive(side, math.floor(target) if side is Side.BUY else math.ceil(target))
         standing = self._orders.get((side, layer))
         if standing is not None:
-            if standing.price == price and standing.remaining and self._random.random() < KEEP:
+            if standing.remaining and self._may_stay(abs(standing.price - price), layer):
                 return
             self._pit.book.cancel(standing.order_id)
         size = 100 * self._random.choice((1, 1, 1, 2, 2, 3, 5)) * (1 + layer)
         self._orders[side, layer] = self._pit.place(ts_event, self._owner, side, price, size)
+
+    def _may_stay(self, away: int, layer: int) -> bool:
+        """Near the touch an order is moved at once, deep in the book only when it has got far from its place."""
+        if layer >= DEEP:
+            return away <= SLACK * self._pit.listing.layers[layer] * self._half_spread
+        return away == 0 and self._random.random() < KEEP
 
     def _passive(self, side: Side, price: int) -> int:
         """The nearest price that does not trade."""

@@ -15,7 +15,7 @@ from simulator.message import Message
 from simulator.record import CryptoRecord, Record
 from simulator.source import Source
 from simulator.timeframe import Timeframe
-from simulator.trade import Trade
+from simulator.trade import CryptoTrade, Trade
 
 FOREIGN_ID = 10**12  # ids on a tape are numbers of rows
 UPDATE_AFTER_NS = 30 * NS_PER_SECOND  # "Real-time Stock Pricing Data": updated bars come at each half minute
@@ -94,7 +94,10 @@ class Market:
     def foreign_trade(self, symbol: str, moment: int, price: float, size: float) -> Trade:
         """A print that a source with prints of its own does not know, with an id that none of those has."""
         self._foreign_trades += 1
-        return Trade(symbol, moment, FOREIGN_ID + self._foreign_trades, price, size, "V", self.listings[symbol].tape)
+        number, listing = FOREIGN_ID + self._foreign_trades, self.listings[symbol]
+        if listing.is_crypto:
+            return CryptoTrade(symbol, moment, number, price, size, "", "")
+        return Trade(symbol, moment, number, price, size, "V", listing.tape)
 
     def _updates(self, until: int) -> list[Message]:
         due = [place for place, moment in self._to_update.items() if moment <= until]

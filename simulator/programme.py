@@ -32,7 +32,7 @@ class Programme:
         self.crypto, self.press, self.options = crypto, press, options
         self.silences = Silences()
         self._feeds, self._now, self._fake = feeds, now, fake
-        self._fake_plays = False
+        self._fake_plays = self._rests = False
         self._next_depth = 0
         pits = crypto.source.pits if crypto and isinstance(crypto.source, GeneratedMarket) else {}
         self._depth = DepthBoard(pits, feeds.crypto, self.silences)
@@ -47,7 +47,10 @@ class Programme:
             options.publish([*wanted, *self.options.trades(messages)])
 
     def turn(self) -> None:
-        """Everything else, up to now."""
+        """Everything else, up to now; every second call does it, because no share waits for it."""
+        self._rests = not self._rests
+        if self._rests:
+            return
         now = self._now()
         if self.crypto is not None:
             self._play(self.crypto, self._feeds.crypto)

@@ -108,7 +108,7 @@ def _local(moment: int) -> datetime:
 
 def _asset(listing: Listing) -> dict[str, Any]:
     """A coin's smallest order is one unit of its book."""
-    lot, margin = (f"{listing.lot:f}".rstrip("0"), 100) if listing.is_crypto else (None, 30)
+    lot, margin = (f"{listing.lot:.9f}".rstrip("0"), 100) if listing.is_crypto else (None, 30)
     return {
         "id": str(listing.asset_id),
         "class": listing.asset_class,

@@ -17,6 +17,7 @@ from alpaca.data.live import StockDataStream
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from broker.history import StockHistory
 from domain.session import NS_PER_SECOND
 from simulator.server import PracticeMarket, PracticeMarketConfig, StreamLimits
 
@@ -105,6 +106,18 @@ async def test_what_happens_is_told_in_alpacas_words(market, control):
     trades = (await control.get("/v2/stocks/AAPL/trades", params={"limit": 10_000})).json()["trades"]
     updates = {trade["i"]: trade.get("u") for trade in trades}
     assert updates[found["c"]["oi"]] == "incorrect" and updates[found["x"]["i"]] == "canceled"
+
+
+async def test_what_was_taken_back_is_no_history_for_the_desk(market, control):
+    corrected, canceled = [await scene(control, name, symbol="NVDA") for name in ("correction", "cancel_trade")]
+    await scene(control, "outlier", symbol="NVDA", pct=3)
+    kept = await scene(control, "correction", symbol="NVDA", price=12.5)
+    history = StockHistory(market.url, "practice", "practice", "sip")
+    start = market.market.now() - 200 * NS_PER_SECOND
+    found = await asyncio.to_thread(history.trades, ["NVDA"], start)
+    ids = set(found["NVDA"]["id"].tolist())
+    assert kept["corrected"]["i"] in ids and len(ids) > 50
+    assert not ids & {corrected["original"]["i"], canceled["trade"]["i"], kept["original"]["i"]}
 
 
 async def test_unmodified_clients_hear_statuses_corrections_and_cancels(market, control):

@@ -6,13 +6,15 @@ import pytest
 
 from domain.session import NS_PER_SECOND
 from simulator.bar import NS_PER_MINUTE, Bar, UpdatedBar, bar_of, minute_of
+from simulator.market import Market
 from simulator.market_data import MarketData
 from simulator.notice import PriceBand, TradeCancel, TradeCorrection, TradingStatus
 from simulator.order import Side
 from simulator.quote import Quote
 from simulator.rejection import Rejection
+from simulator.tape_market import TapeMarket
 from simulator.timeframe import Timeframe
-from simulator.trade import Trade
+from simulator.trade import CryptoTrade, Trade
 from tests.unit.simulator.room import START, Room, quote
 
 
@@ -239,3 +241,12 @@ def test_beside_a_tape_its_prices_are_never_altered():
     assert len(prints) == 1 and prints[0].trade_id > len(tape)
     assert len(room.prints()) == len(trades) + 1
     assert not list(room.scenarios._programme.press.items(START - 10**12, room.market.now(), newest_first=True))
+
+
+def test_a_coin_of_a_tape_can_have_an_outlier_too():
+    coins = [
+        CryptoTrade("BTC/USD", START + second * NS_PER_SECOND, second + 1, 10.0, 0.5, "", "") for second in (0, 40)
+    ]
+    market = Market(TapeMarket(coins, 1.0, lambda: 0))
+    trade = market.foreign_trade("BTC/USD", START, 12.0, 0.25)
+    assert type(trade) is CryptoTrade and trade.trade_id > len(coins)
