@@ -168,6 +168,25 @@ def test_a_correction_into_a_trade_without_price_leaves_its_volume_to_the_others
     assert minute(book) == (10.0, 10.0, 10.0, 10.0, 20.0, 2, 220.0)
 
 
+def test_a_late_trade_without_price_is_kept_for_the_one_that_prices_its_bar_whatever_is_cancelled_meanwhile() -> None:
+    book, unpriced = BarBook(1), Print(NOON + 5 * NS, 0, 9.0, 7, 1, "Z")
+    book.add_trades(records([unpriced]))
+    book.add_trades(records([Print(NOON + NS, 0, 9.0, 3, 2, "I")]))
+    book.cancel(record(unpriced))
+    book.add_trades(records([Print(NOON + NS, 0, 10.0, 100, 3)]))
+    (bar,) = book.series(0, "5s").bars
+    assert plain(bar) == (10.0, 10.0, 10.0, 10.0, 103.0, 2, 1_027.0)
+
+
+def test_a_late_bar_between_does_not_let_a_second_that_is_over_begin_again() -> None:
+    book = BarBook(1)
+    book.add_trades(records([Print(NOON + 9 * NS, 0, 9.0, 7, 1, "I")]))
+    book.close_until(NOON + 30 * NS)
+    book.add_trades(records([Print(NOON + 4 * NS, 0, 10.0, 5, 2)]))
+    book.add_trades(records([Print(NOON + 9 * NS, 0, 10.0, 100, 3)]))
+    assert book.series(0, "1s").bars["volume"].tolist() == [5.0, 107.0]
+
+
 def test_trades_that_amend_a_closed_minute_are_counted_once_each() -> None:
     book = book_of(FIRST)
     book.add_trades(records([SECOND, replace(FIRST, id=50)]))
