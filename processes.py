@@ -27,6 +27,8 @@ STEADY_S: Final = 30.0
 """A process that ran this long begins again with the shortest wait."""
 
 STOP_LIMIT_S: Final = 4.0
+OWN_S: Final = 1.0
+"""Each process has this long for itself, however slowly those before it stop."""
 
 log = structlog.get_logger()
 
@@ -88,10 +90,10 @@ class DeskProcesses:
     def stop(self) -> None:
         """Stop all of them, the last first; who does not stop in time is killed. Done within 5 s."""
         deadline = time.monotonic() + STOP_LIMIT_S
-        for child in reversed(self.children):
+        for others, child in reversed(list(enumerate(self.children))):
             if child.process is not None and child.process.poll() is None:
                 child.process.terminate()
-                _wait(child.process, max(deadline - time.monotonic(), 0.2))
+                _wait(child.process, max(deadline - time.monotonic() - others * OWN_S, 0.2))
         for end in self._pipe:
             os.close(end)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
@@ -32,6 +33,8 @@ ASK_AGAIN_S: Final = 60.0
 
 EXPLAINS_S: Final = 2.0
 """An error frame explains the end of the connection that follows within this time."""
+
+PROVED_AFTER_S: Final = 10.0
 
 BACKLOG_FRAMES: Final = 900
 """Of the 1,024 frames that the websocket holds before it stops reading: then the worker cannot follow."""
@@ -67,7 +70,13 @@ class StreamSession:
         self._asked_at = 0.0
         self._questioned_at = -1e9
         self._complaint, self._complained_at = "", -1e9
-        self.got_data = False
+        self._got_data = False
+        self._connected_at = math.inf
+
+    @property
+    def proved(self) -> bool:
+        """Whether the last connection was a good one: data came, or it stood for long, as that of news does."""
+        return self._got_data or time.monotonic() - self._connected_at >= PROVED_AFTER_S
 
     @property
     def queue_depth(self) -> int:
@@ -81,12 +90,13 @@ class StreamSession:
 
     async def run(self) -> None:
         """Connect, fill the gap, stream. Ends only by StreamError, RefusedError or HistoryError."""
-        self.got_data = False
+        self._got_data, self._connected_at = False, math.inf
         self._buffer.clear()
         self._buffer.held = True
         try:
             async with self.stream.connected():
                 self.state.connected()
+                self._connected_at = time.monotonic()
                 self._asked_at, self._questioned_at = time.monotonic(), -1e9
                 self._fault = asyncio.get_running_loop().create_future()
                 await run_together(self._end_with_fault(self._fault), self._receive(), self._fill_then_watch())
@@ -164,7 +174,7 @@ class StreamSession:
         if batch.failures or batch.subscriptions:
             self._take_answers(batch)
         self.state.count(unasked=batch.unasked)
-        self.got_data = self.got_data or batch.has_data
+        self._got_data = self._got_data or batch.has_data
         self.intake.take(batch, ts_recv, self._conflating)
         self.state.quarantined(batch.quarantined.counts)
         self._quarantine.take(self.state.feed, batch.quarantined)

@@ -43,7 +43,7 @@ class StreamSupervisor:
         await asyncio.sleep(delay_s(self._refusals, self._jitter))
 
     async def _lost(self, error: TickdeskError) -> None:
-        self._failures = 1 if self._session.got_data else self._failures + 1
+        self._failures = 1 if self._session.proved else self._failures + 1
         self._refusals = 0
         wait_s = error.wait_s if isinstance(error, SlotTakenError) else delay_s(self._failures, self._jitter)
         self._show(StreamState.RECONNECTING, f"{error} Trying again in {max(wait_s, 1):.0f} s.")
