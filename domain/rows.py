@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.tick import Records
+Records = NDArray[np.void]
 
 
 @cache

@@ -12,6 +12,8 @@ from enum import IntEnum, IntFlag
 import numpy as np
 from numpy.typing import NDArray
 
+from domain import rows
+
 
 class Kind(IntEnum):
     """What a record is."""
@@ -60,11 +62,9 @@ Records = NDArray[np.void]
 
 def trades_of(batch: Records) -> Records:
     """The trades of a batch, in order, under the words of a trade."""
-    trades: Records = batch[batch["kind"] == Kind.TRADE].view(TRADE)
-    return trades
+    return rows.pick(batch, batch["kind"] == Kind.TRADE).view(TRADE)
 
 
 def quotes_of(batch: Records) -> Records:
     """The quotes of a batch, in order, under the words of a quote."""
-    quotes: Records = batch[batch["kind"] == Kind.QUOTE].view(QUOTE)
-    return quotes
+    return rows.pick(batch, batch["kind"] == Kind.QUOTE).view(QUOTE)
