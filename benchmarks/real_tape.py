@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import socket
 import tempfile
 import time
 from collections import Counter
@@ -19,7 +21,7 @@ import pandas as pd
 
 from domain.status import BELIEVABLE
 from market_cache.reader import MarketReader
-from tests.desk import Desk, desk, wait_until
+from tests.desk import desk, wait_until
 from tests.tapes import real_tape, write_tape
 
 RESULTS: Final = Path(__file__).parent / "results" / "real_tape.json"
@@ -46,12 +48,14 @@ class Seen:
 
 
 def watch(folder: Path, tape: Path, seconds: float, speed: float, stale_after_s: float) -> Seen:
-    """Play a tape through a whole desk for so many real seconds, and look at it five times in each."""
+    """Play a tape through practice market and worker for so many real seconds, and look at it five times in each."""
     settings = {"SIMULATOR_TAPE": str(tape), "SIMULATOR_SPEED": str(speed), "STALE_AFTER_S": str(stale_after_s)}
     with desk(folder, **settings) as made:
-        made.start("run")
+        made.start("simulator")
+        wait_until(lambda: _listens(made.simulator_port), 40, "the practice market")
+        made.start("worker")
         reader = MarketReader(made.cache_url)
-        wait_until(lambda: _is_ready(made, reader), 40, "ready")
+        wait_until(lambda: _is_ready(reader), 40, "ready")
         seen, ends = Seen(), time.monotonic() + seconds
         while time.monotonic() < ends:
             seen.take(reader)
@@ -61,19 +65,23 @@ def watch(folder: Path, tape: Path, seconds: float, speed: float, stale_after_s:
 
 def with_a_silence(folder: Path) -> Path:
     """A tape that is silent for more than half a minute soon after its begin: a piece of the real one, or a generated one."""
-    whole = real_tape()
-    if whole is None:
-        return write_tape(folder / "tape.csv.gz", minutes=600)
+    whole = real_tape() or write_tape(folder / "tape.csv.gz", minutes=60)
     rows = pd.read_csv(whole, dtype=str)
     silence = int(np.argmax(np.diff(rows["ts_ns"].astype("int64"))))
     piece = folder / "piece.csv.gz"
-    rows[silence - 60 : silence + 4_000].to_csv(piece, index=False)
+    rows[silence - 12 : silence + 4_000].to_csv(piece, index=False)
     return piece
 
 
-def _is_ready(made: Desk, reader: MarketReader) -> bool:
+def _is_ready(reader: MarketReader) -> bool:
     reader.catch_up()
-    return "ready http" in made.log and reader.status().ready
+    return reader.status().ready
+
+
+def _listens(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
 
 
 def main() -> None:
@@ -82,7 +90,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10.0)
     minutes = parser.parse_args().minutes
     with tempfile.TemporaryDirectory() as folder:
-        tape = real_tape() or with_a_silence(Path(folder))
+        tape = real_tape() or write_tape(Path(folder) / "tape.csv.gz", minutes=600)
         seen = watch(Path(folder), tape, minutes * 60, speed=1.0, stale_after_s=20.0)
     result: dict[str, Any] = {
         "minutes": minutes,

@@ -20,6 +20,7 @@ from tests.desk import Desk, wait_until
 from tests.known_market import LENGTHS, KnownMarket
 from tests.misbehaving_server import MisbehavingServer
 from tests.tapes import difference
+from tests.toxic_proxy import ToxicProxy
 
 SYMBOLS = ("AAPL", "MSFT")
 LONG = bool(os.environ.get("SOAK"))
@@ -148,6 +149,26 @@ def feed_server(symbols: tuple[str, ...] = SYMBOLS, rate: float = 10.0) -> Itera
     """A server that is well-behaved until it is told otherwise."""
     with MisbehavingServer(KnownMarket(symbols, rate)) as server:
         yield server
+
+
+@contextlib.contextmanager
+def behind_a_proxy(folder: Path, stale_after_s: float) -> Iterator[tuple[FeedDesk, ToxicProxy]]:
+    """A live worker whose streams go through a proxy."""
+    with feed_server() as server, ToxicProxy(server.port) as proxy:
+        streams = {"ALPACA_DATA_STREAM_URL": f"ws://127.0.0.1:{proxy.port}", "STALE_AFTER_S": str(stale_after_s)}
+        with feed_desk(folder, server, **streams) as made:
+            made.start("worker")
+            wait_until(lambda: made.is_live, 20, "live")
+            yield made, proxy
+
+
+def assert_gap_is_told(desk: FeedDesk) -> None:
+    """The last gap is told from when to when, filled, and compared with the server where it has something to compare."""
+    gaps = desk.stream.gaps
+    assert gaps, "the gap is told"
+    gap = gaps[-1]
+    assert gap["filled"] and gap["from"] < gap["to"]
+    assert gap["verified"] is not False and gap["symbols"] == len(desk.market.symbols)
 
 
 def note_times(fault: str, noticed_s: float | None, recovered_s: float | None) -> None:

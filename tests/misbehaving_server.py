@@ -225,6 +225,19 @@ class MisbehavingServer:
         """Send trades that the market has made by `trade`."""
         self.send(*(trade_message(each) for each in done))
 
+    def flood(self, messages_a_second: int, seconds: float, a_frame: int = 500) -> None:
+        """Send so many quotes a second beside what the market prints."""
+        last = self.market.trades(self.market.symbols[0])[-1]
+        frame = msgpack.packb([quote_message(last)] * a_frame)
+
+        async def pour(session: Session) -> None:
+            began = time.monotonic()
+            for number in range(int(messages_a_second * seconds / a_frame)):
+                await session.raw(frame)
+                await asyncio.sleep(max(began + number * a_frame / messages_a_second - time.monotonic(), 0.0))
+
+        self._each(pour, limit_s=10 * seconds + 10)
+
     # What tests ask it
 
     @property
@@ -272,13 +285,13 @@ class MisbehavingServer:
     def _call(self, act: Callable[[], Any]) -> None:
         self._loop.call_soon_threadsafe(act)
 
-    def _each(self, act: Callable[[Session], Awaitable[None]]) -> None:
+    def _each(self, act: Callable[[Session], Awaitable[None]], limit_s: float = 10.0) -> None:
         async def all_of_them() -> None:
             for session in list(self._sessions):
                 with contextlib.suppress(ConnectionClosed):
                     await act(session)
 
-        asyncio.run_coroutine_threadsafe(all_of_them(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(all_of_them(), self._loop).result(limit_s)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -51,21 +49,4 @@ def test_what_comes_before_the_acknowledgement_and_on_a_bad_connection_counts_on
         server.cut()
         desk.becomes(lambda stream: "407" in stream.why or "too slowly" in stream.why, 5, "it is told that it was slow")
         desk.comes_back()
-        desk.assert_whole()
-
-
-def test_a_line_that_drops_every_two_seconds_is_tried_less_and_less_often(tmp_path: Path) -> None:
-    """The connection is accepted and lost before any data came: the waits grow, and nothing else does."""
-    with feed_server() as server, feed_desk(tmp_path, server, STALE_AFTER_S="20") as desk:
-        desk.start("worker")
-        wait_until(lambda: desk.is_live, 15, "live")
-        server.always(503)
-        server.cut()
-        began = time.monotonic()
-        wait_until(lambda: len(server.stock_connects(began)) >= 3, 15, "three tries")
-        tries = server.stock_connects(began)
-        waits = [after - before for before, after in pairwise(tries)]
-        assert waits[-1] > waits[0] and min(waits) > 0.3
-        server.always()
-        desk.comes_back(20)
         desk.assert_whole()

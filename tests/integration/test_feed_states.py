@@ -29,6 +29,8 @@ from tests.misbehaving_server import Conduct, MisbehavingServer, well_behaved
 pytestmark = pytest.mark.slow
 
 STOP_LIMIT_S = 1.0
+END_LIMIT_S = 5.0
+"""For the end of the process: on a machine with nothing else to do it takes half a second (docs/reliability.md)."""
 
 
 def always(conduct: Conduct | int) -> Callable[[MisbehavingServer], None]:
@@ -142,7 +144,7 @@ def assert_stops(running: Running, name: str) -> None:
     began = time.monotonic()
     running.process.send_signal(signal.SIGTERM)
     running.desk.becomes(lambda stream: stream.state == "down", STOP_LIMIT_S, f"{name}: it says that it stops")
-    assert running.process.wait(2 * STOP_LIMIT_S) == 0
+    assert running.process.wait(END_LIMIT_S) == 0
     note_times(f"SIGTERM in the state: {name}", None, time.monotonic() - began)
 
 

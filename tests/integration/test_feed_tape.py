@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_silences_of_a_tape_are_not_stale(tmp_path: Path) -> None:
-    seen = watch(tmp_path, with_a_silence(tmp_path), seconds=10, speed=10, stale_after_s=1.0)
+    seen = watch(tmp_path, with_a_silence(tmp_path), seconds=7, speed=10, stale_after_s=1.0)
     assert seen.doubts == []
     assert seen.connects == 1
     assert seen.longest_silence_s > 1.0, "there were silences beyond the limit"
