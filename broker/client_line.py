@@ -120,19 +120,30 @@ class DataLine(Line):
         if bad.raw:
             self.unreadable += sum(bad.counts.values())
             log.warning("message cannot be read", stream=self.name, causes=dict(bad.counts))
-        before, wanted = self._words.impossible, self.stream.wanted
-        words = []
+        asked = await self._asked(messages)
+        before = self._words.impossible
+        words = self._words.of(asked)
+        if self._words.impossible > before:
+            log.warning("message cannot be true", stream=self.name, messages=self._words.impossible - before)
+        self._heard()
+        await self._queue.put(words)
+
+    async def _asked(self, messages: list[wire.Message]) -> list[wire.Message]:
+        """The messages that somebody asked for; those of the connection itself are dealt with."""
+        wanted = self.stream.wanted
+        if "*" not in wanted and set(map(type, messages)) <= wire.TICKS:
+            asked = [message for message in messages if message.S in wanted]  # type: ignore[union-attr]  # ticks have one
+            self.unasked += len(messages) - len(asked)
+            return asked
+        asked = []
         for message in messages:
             if isinstance(message, wire.Control):
                 await self._control(message)
             elif getattr(message, "S", None) in wanted or isinstance(message, wire.News) or "*" in wanted:
-                words.append(self._words.of(message))
+                asked.append(message)
             else:
                 self.unasked += 1
-        if self._words.impossible > before:
-            log.warning("message cannot be true", stream=self.name, messages=self._words.impossible - before)
-        self._heard()
-        await self._queue.put(word for word in words if word is not None)
+        return asked
 
     async def _control(self, message: wire.Control) -> None:
         if isinstance(message, wire.Subscription):

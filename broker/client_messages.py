@@ -14,10 +14,14 @@ import msgspec
 
 from broker import messages as wire
 from broker.wire import news_item
-from broker.wire_time import time
+from broker.wire_time import time, times
 from domain.depth import Depth, OrderBook
 from domain.news import NewsItem
 from domain.order import TradeUpdate
+
+
+FEW: Final = 4
+"""Fewer times than these are read one by one: numpy takes longer to begin."""
 
 
 class Trade(msgspec.Struct, frozen=True, gc=False):
@@ -126,8 +130,14 @@ class Words:
         """Another connection: the order books come anew."""
         self._books.clear()
 
-    def of(self, message: wire.Message) -> Message | None:
-        """The message in words; None for what is nobody's business or impossible."""
+    def of(self, messages: list[wire.Message]) -> list[Message]:
+        """Messages in words, in order; without what is nobody's business or impossible."""
+        if set(map(type, messages)) <= wire.TICKS:
+            return self.of_ticks(messages)
+        words = (self.of_ticks([m]) if type(m) in wire.TICKS else [self._rare(m)] for m in messages)
+        return [word for several in words for word in several if word is not None]
+
+    def _rare(self, message: wire.Message) -> Message | None:
         if isinstance(message, wire.Book):
             return self._depth(message)
         make = _MAKERS.get(type(message))
@@ -140,19 +150,30 @@ class Words:
             return None
         return word
 
+    def of_ticks(self, messages: list[Any]) -> list[Message]:
+        """Trades and quotes in words: the mass of all messages, so their times are read all at once."""
+        words: list[Message] = []
+        raw = [m.t for m in messages]
+        stamps = times(raw).tolist() if len(raw) >= FEW else map(time, raw)
+        for m, at in zip(messages, stamps, strict=True):
+            word: Any
+            if type(m) is wire.Quote:
+                word = Quote(m.S, m.bp, m.bs, m.ap, m.ap_size, at, m.bx, m.ax, m.z)
+                possible = _possible_quote(word)
+            else:
+                word = Trade(m.S, m.p, m.s, at, m.i, m.x, m.z, tuple(m.c or ()), m.tks)
+                possible = _possible_trade(word)
+            if possible:
+                words.append(word)
+            else:
+                self.impossible += 1
+        return words
+
     def _depth(self, message: wire.Book) -> Depth | None:
         book = self._books.setdefault(message.S, OrderBook(message.S))
         bids, asks = ([(level.p, level.s) for level in side] for side in (message.b, message.a))
         book.take(time(message.t), bids, asks, message.r)
         return book.depth() if book.whole else None
-
-
-def _trade(m: wire.Trade) -> Trade:
-    return Trade(m.S, m.p, m.s, time(m.t), m.i, m.x, m.z, tuple(m.c or ()), m.tks)
-
-
-def _quote(m: wire.Quote) -> Quote:
-    return Quote(m.S, m.bp, m.bs, m.ap, m.ap_size, time(m.t), m.bx, m.ax, m.z)
 
 
 def _bar(m: wire.Bar) -> Bar:
@@ -178,8 +199,6 @@ def _band(m: wire.Luld) -> PriceBand:
 
 
 _MAKERS: Final[dict[type, Callable[[Any], Message]]] = {
-    wire.Trade: _trade,
-    wire.Quote: _quote,
     wire.MinuteBar: _bar,
     wire.UpdatedBar: _bar,
     wire.DailyBar: _bar,
@@ -207,7 +226,5 @@ def _possible_bar(bar: Bar) -> bool:
 
 
 _POSSIBLE: Final[dict[type, Callable[[Any], bool]]] = {
-    Trade: _possible_trade,
-    Quote: _possible_quote,
     Bar: _possible_bar,
 }

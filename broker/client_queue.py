@@ -30,7 +30,7 @@ class MessageQueue:
             raise ValueError("a queue holds at least two messages")
         self._size = size
         self._waiting: OrderedDict[int, Message] = OrderedDict()
-        self._newest: dict[tuple[type, str], int] = {}
+        self._newest: dict[type, dict[str, int]] = {Quote: {}, Depth: {}}
         self._number = 0
         self._orders = 0
         self._filled, self._room = asyncio.Event(), asyncio.Event()
@@ -45,8 +45,11 @@ class MessageQueue:
         """Take messages in order; waits while the queue is full."""
         for message in messages:
             while not self._offer(message):
+                self._filled.set()
                 self._room.clear()
                 await self._room.wait()
+        if self._waiting:
+            self._filled.set()
 
     async def get(self) -> Message:
         """The oldest message. ClosedQueueError, or the error that ended the stream, once all has been read."""
@@ -72,42 +75,41 @@ class MessageQueue:
         self._room.set()
 
     def _offer(self, message: Message) -> bool:
-        if isinstance(message, TradeUpdate):
+        """Take a message if there is room for it. Every message comes through here: types are compared, not asked."""
+        newest = self._newest.get(type(message))
+        if newest is not None:
+            return self._offer_newest(message, newest)
+        if type(message) is TradeUpdate:
             self._orders += 1
-        elif isinstance(message, Quote | Depth):
-            return self._offer_newest(message)
-        elif self._is_full:
+        elif len(self._waiting) - self._orders >= self._size and not self._closed:
             return False
-        self._append(message)
-        return True
-
-    def _offer_newest(self, message: Quote | Depth) -> bool:
-        key = type(message), message.symbol
-        older = self._newest.get(key)
-        if older is not None and len(self._waiting) * 2 >= self._size:
-            del self._waiting[older]
-            self.conflated += 1
-        elif self._is_full:
-            return False
-        self._append(message)
-        self._newest[key] = self._number
-        return True
-
-    @property
-    def _is_full(self) -> bool:
-        return len(self._waiting) - self._orders >= self._size and not self._closed
-
-    def _append(self, message: Message) -> None:
         self._number += 1
         self._waiting[self._number] = message
-        self._filled.set()
+        return True
+
+    def _offer_newest(self, message: Any, newest: dict[str, int]) -> bool:
+        waiting = len(self._waiting)
+        if waiting * 2 >= self._size:
+            older = newest.get(message.symbol)
+            if older is not None:
+                del self._waiting[older]
+                self.conflated += 1
+            elif waiting - self._orders >= self._size and not self._closed:
+                return False
+        self._number += 1
+        self._waiting[self._number] = message
+        newest[message.symbol] = self._number
+        return True
 
     def _pop(self) -> Message:
         number, message = self._waiting.popitem(last=False)
-        if isinstance(message, TradeUpdate):
+        newest: Any = self._newest.get(type(message))
+        if newest is not None:
+            symbol = message.symbol  # type: ignore[union-attr]  # quotes and depths have one
+            if newest.get(symbol) == number:
+                del newest[symbol]
+        elif type(message) is TradeUpdate:
             self._orders -= 1
-        elif isinstance(message, Quote | Depth) and self._newest.get((type(message), message.symbol)) == number:
-            del self._newest[type(message), message.symbol]
         self._room.set()
         return message
 
