@@ -6,8 +6,6 @@ import contextlib
 import os
 import pickle
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -179,76 +177,3 @@ def test_what_is_put_in_a_transaction_that_fails_is_not_there(cache_url: str) ->
 
 def test_a_cache_url_names_its_directory() -> None:
     assert directory_of("diskcache:data/cache") == Path("data/cache")
-
-
-KILLED_WRITERS = """
-import os, signal, sys, time
-from pathlib import Path
-sys.path.insert(0, sys.argv[1])
-import numpy as np
-from tests.unit.domain.ticks import NOON, bar, trade
-from tests.unit.market_cache.market import TinyMarket, closed
-
-alive, says = os.pipe()
-
-def write(life):
-    market = TinyMarket(sys.argv[2])
-    market.begin()
-    for number in range(1, 10**9):
-        price = life * 1_000_000.0 + number
-        market.latest["price"][:] = price
-        both = trade(NOON, price), trade(NOON, price, symbol=1)
-        market.writer.publish(np.concatenate(both), closed((number, bar(NOON, price))), market.state())
-        if number == 3:
-            os.write(says, b"x")
-
-for life in range(10):
-    writer = os.fork()
-    if not writer:
-        write(life + 1)
-    os.read(alive, 1)
-    time.sleep(0.001 * (life % 7))
-    os.kill(writer, signal.SIGKILL)
-    os.waitpid(writer, 0)
-"""
-
-
-def test_a_writer_that_is_killed_again_and_again_never_shows_a_torn_state(cache_url: str) -> None:
-    reader = MarketReader(cache_url, ring_slots=TinyMarket.RING)
-    lives = subprocess.Popen([sys.executable, "-c", KILLED_WRITERS, str(ROOT), cache_url])
-    epochs = set()
-    while lives.poll() is None:
-        if look(reader):
-            epochs.add(reader.epoch)
-    assert lives.returncode == 0
-    assert look(reader)
-    life, number = divmod(int(last_price(reader)), 1_000_000)
-    first, found = reader.bars("AAPL", "1Min", 2, before=number + 2)
-    closes = {first + place: float(row["close"]) for place, row in enumerate(found)}
-    assert closes[number] == last_price(reader)
-    assert closes.get(number + 1, 0.0) < life * 1_000_000, "nothing half done is left"
-    assert len(epochs) >= 3, "the reader saw many of the 10 lives"
-    market = TinyMarket(cache_url)
-    market.begin()
-    market.trade(1.0)
-    reader.catch_up(force=True)
-    assert seen(reader) == [1.0]
-
-
-def last_price(reader: MarketReader) -> float:
-    latest = reader.latest("AAPL")
-    assert latest is not None
-    return float(latest["price"])
-
-
-def look(reader: MarketReader) -> bool:
-    """One look: both symbols, the tape and the closed bars must tell of the same publication."""
-    reader.catch_up(force=True)
-    first, second = reader.latest("AAPL"), reader.latest("MSFT")
-    if first is None or second is None or not first["price"]:
-        return False
-    assert first["price"] == second["price"]
-    assert seen(reader)[-1:] in ([], [float(first["price"])])
-    begin, found = reader.bars("AAPL", "1Min", 50)
-    assert all(row["start"] == 0 or row["close"] % 1_000_000 == begin + place for place, row in enumerate(found))
-    return True
