@@ -41,7 +41,7 @@ class Filing:
         """Take what a publication closed or changed."""
         self._newest = seq
         if len(closed):
-            self._waiting.append(closed)
+            self._waiting.append(closed.copy())  # the caller may use its array again
         elif self.all_filed:
             self.filed = seq
 
