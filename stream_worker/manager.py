@@ -90,6 +90,7 @@ class StreamManager:
                 await self._change(feed, wanted)
             except TickdeskError as error:
                 log.warning("symbols could not be changed; connecting anew", feed=feed.value, error=str(error))
+                self.sessions[feed].state.becomes(StreamState.RECONNECTING, str(error))
                 await self._restart(feed, wanted)
 
     async def _restart(self, feed: Feed, symbols: tuple[str, ...]) -> None:
