@@ -178,6 +178,14 @@ def test_a_late_trade_without_price_is_kept_for_the_one_that_prices_its_bar_what
     assert plain(bar) == (10.0, 10.0, 10.0, 10.0, 103.0, 2, 1_027.0)
 
 
+def test_a_longer_bar_that_comes_to_be_by_a_correction_after_its_end_is_closed_at_once() -> None:
+    book, unpriced = BarBook(1), Print(NOON, 0, 9.0, 7, 1, "I")
+    book.add_trades(records([unpriced]))
+    book.close_until(NOON + 5 * MINUTE)
+    book.correct(record(unpriced), record(replace(unpriced, conditions="@")))
+    assert book.series(0, "5Min").bars["close"].tolist() == [9.0]
+
+
 def test_a_late_bar_between_does_not_let_a_second_that_is_over_begin_again() -> None:
     book = BarBook(1)
     book.add_trades(records([Print(NOON + 9 * NS, 0, 9.0, 7, 1, "I")]))
