@@ -91,8 +91,11 @@
     if (!believable) return ageMs === null ? "old" : desk.number.age(ageMs) + " old";
     const start = bars.candles.customdata.at(-1), now = desk.clock.now();
     const left = start + desk.axisLabels.LENGTH[shown.interval] - now;
-    return now === null || left <= 0 ? "last" : desk.number.left(left) + " left";
+    return now === null || left <= 0 ? "last" : short(left) + " left";
   }
+
+  // The tag has room for "0:22 left" and for "17 h left".
+  const short = (ms) => (ms < 3600000 ? desk.number.left(ms) : Math.floor(ms / 3600000) + "\u00a0h");
 
   function placeNoData(to, last) {
     const area = find(".no-data"), { believable, since } = desk.freshness.verdict();

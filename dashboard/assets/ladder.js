@@ -43,12 +43,13 @@
     const shown = price > 0 ? number.size(size) : "", width = deep && price > 0 ? Math.max(2, size / largest * 100).toFixed(0) + "%" : "0%";
     desk.text(bid, side === "bid" ? shown : "");
     desk.text(ask, side === "ask" ? shown : "");
-    desk.text(middle, side === "mid" ? spread() : number.price(price, held.symbol));
+    desk.text(middle, side === "mid" ? spread(deep) : number.price(price, held.symbol));
     for (const [cell, name] of [[bid, "bid"], [ask, "ask"]]) cell.style.setProperty("--w", side === name ? width : "0%");
   }
 
-  function spread() {
-    const { bid, ask } = desk.quote.held;
+  // Of what the ladder shows: book and quote are told of one after the other.
+  function spread(deep) {
+    const bid = deep ? held.bids[0]?.[0] : desk.quote.held.bid, ask = deep ? held.asks[0]?.[0] : desk.quote.held.ask;
     return bid > 0 && ask > 0 ? desk.number.spread(ask - bid) : desk.number.MISSING;
   }
 

@@ -28,7 +28,8 @@
     return [...values, ...at];
   }
 
-  const when = (ms, interval) => desk.newYork.date(ms) + " " + desk.newYork[interval.endsWith("s") ? "second" : "minute"](ms);
+  const time = (ms, interval) => " " + desk.newYork[interval.endsWith("s") ? "second" : "minute"](ms);
+  const when = (ms, interval) => desk.newYork.date(ms) + (interval === "1Day" ? "" : time(ms, interval));
 
   function show(chart) {
     const legend = document.querySelector(".overlay .legend"), { symbol, interval } = chart.shown;

@@ -4,12 +4,12 @@
   const MISSING = "–", MINUS = "\u2212", SPACE = "\u00a0";
   const known = (value) => typeof value === "number" && Number.isFinite(value);
 
-  // 2 decimals; under 1 USD four digits that say something. A coin (its symbol has a slash) has five of them under 1 USD, and
-  // 4 decimals under 1000 USD.
+  // 2 decimals, under 1 USD 4. A coin (its symbol has a slash) has 4 under 1000 USD, and under 1 USD five digits that say something.
   function decimals(value, symbol = "") {
-    const amount = Math.abs(value), coin = symbol.includes("/");
-    if (amount > 0 && amount < 1) return Math.min(8, (coin ? 4 : 3) - Math.floor(Math.log10(amount)));
-    return amount && (!coin || amount >= 1000) ? 2 : 4;
+    const amount = Math.abs(value);
+    if (!symbol.includes("/")) return amount < 1 ? 4 : 2;
+    if (amount >= 1 || !amount) return amount < 1000 ? 4 : 2;
+    return Math.min(9, 4 - Math.floor(Math.log10(amount)));
   }
 
   // A price of 0 is no price.

@@ -58,12 +58,14 @@
     words(svg, values, low, high);
   }
 
+  const cents = (value) => (value < 1 ? (value * 100).toFixed(1) + "\u00a0¢" : desk.number.money(value));
+
   function words(svg, values, low, high) {
     const root = document.getElementById("spread-chart"), known = values.length > 0;
     const average = known ? values.reduce((sum, value) => sum + value, 0) / values.length : null;
     desk.text(root.querySelector(".high"), desk.number.spread(known ? high : null));
     desk.text(root.querySelector(".low"), desk.number.spread(known ? low : null));
-    desk.text(root.querySelector(".average"), known ? "average " + (average * 100).toFixed(1) + "\u00a0¢" : "");
+    desk.text(root.querySelector(".average"), known ? "average " + cents(average) : "");
     const range = known ? `${low.toFixed(2)} to ${high.toFixed(2)}` : "none yet";
     svg.setAttribute("aria-label", "Spread of ten minutes, " + range);
   }

@@ -13,12 +13,20 @@
     return element;
   }
 
+  function textWidth(element) {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    return range.getBoundingClientRect().width;
+  }
+
   function show(row) {
     if (!row || row.classList.contains("loading")) return;
     target = row.dataset.testid.replace("watch-", "");
     button.hidden = false;
     button.dataset.testid = "remove-" + target;
     button.setAttribute("aria-label", "Remove " + target + " from the watchlist");
+    const name = row.querySelector(".sym"), inset = name.getBoundingClientRect().left - list().getBoundingClientRect().left;
+    button.style.left = inset + textWidth(name) + 4 + "px";
     button.style.top = row.offsetTop - list().scrollTop + 4 + "px";
   }
 

@@ -88,7 +88,7 @@ def test_a_symbol_is_chosen_in_the_watchlist_and_by_search(tab: Tab) -> None:
     assert tab.complaints == []
 
 
-@pytest.mark.parametrize("interval", ["1s", "5Min", "15Min"])
+@pytest.mark.parametrize("interval", ["1s", "5s", "5Min", "15Min", "1Hour", "1Day"])
 def test_a_timeframe_is_chosen(tab: Tab, interval: str) -> None:
     tab.page.get_by_test_id(f"timeframe-{interval}").click()
     wait_shown(tab, str(tab.get("tickdesk.view.current.symbol")), interval)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.desk import wait_until
 
@@ -75,6 +76,7 @@ def test_the_lamp_leaves_live_when_the_worker_is_killed_and_comes_back(desk: Des
     tab.wait_state("live", 20)
     tab.wait("document.getElementById('banner').hidden", 2)
     tab.wait(f"tickdesk.page.gate.cursor && tickdesk.page.gate.cursor.epoch !== '{epoch}'", 5)
+    expect(tab.page.locator(".gap-band")).to_contain_text("filled from history", timeout=8000)
     close = tab.get("tickdesk.chart.state.bars.candles.close.at(-1)")
     tab.wait(f"tickdesk.chart.state.bars.candles.close.at(-1) !== {close}", 10)
     assert tab.complaints == []

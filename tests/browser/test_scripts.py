@@ -32,11 +32,11 @@ NUMBERS = [
     ("price(0.5)", "0.5000"),
     ("price(0)", "–"),
     ("price(null)", "–"),
-    ("price(0.01234)", "0.01234"),
+    ("price(0.01234)", "0.0123"),
     ("price(67123.451, 'BTC/USD')", "67123.45"),
     ("price(142.355, 'SOL/USD')", "142.3550"),
     ("price(0.12345, 'DOGE/USD')", "0.12345"),
-    ("price(0.00001234, 'SHIB/USD')", "0.00001234"),
+    ("price(0.000012345, 'SHIB/USD')", "0.000012345"),
     ("mid(221.065)", "221.065"),
     ("spread(0.07)", "0.07"),
     ("spread(0.0051)", "0.0051"),
@@ -363,16 +363,17 @@ def test_a_moment_lies_within_its_bar_and_never_in_the_time_without_bars(scripts
 
 
 BUDGETS = [
-    ([12, None], {"text": "12 symbols", "why": "", "near": False}),
-    ([12, 30], {"text": "12 of 30 symbols", "why": "", "near": False}),
-    ([27, 30], {"text": "27 of 30 symbols", "why": "", "near": True}),
-    ([30, 30], {"text": "30 of 30 symbols", "why": "Full: remove one to add another.", "near": True}),
+    ([[12, None]], {"text": "12 symbols", "why": "", "near": False}),
+    ([[12, 30]], {"text": "12 of 30 symbols", "why": "", "near": False}),
+    ([[12, 30], 15], {"text": "12 of 30 stock symbols", "why": "", "near": False}),
+    ([[27, 30]], {"text": "27 of 30 symbols", "why": "", "near": True}),
+    ([[30, 30]], {"text": "30 of 30 symbols", "why": "Full: remove one to add another.", "near": True}),
 ]
 
 
 @pytest.mark.parametrize(("budget", "said"), BUDGETS, ids=range(len(BUDGETS)))
 def test_the_foot_says_how_many_symbols_there_may_be(scripts: Page, budget: Any, said: Any) -> None:
-    assert js(scripts, "return desk.watchFoot.words(arg)", budget) == said
+    assert js(scripts, "return desk.watchFoot.words(...arg)", budget) == said
 
 
 def test_the_ladder_has_asks_above_bids_and_a_row_between(scripts: Page) -> None:

@@ -389,6 +389,18 @@ def test_a_symbol_that_is_not_streamed_can_be_asked_for(flat: Tab) -> None:
     expect(flat.page.locator("#symbol-matches")).to_contain_text("Stream ZZZZ")
     flat.page.keyboard.press("Enter")
     expect(flat.page.locator("#toast-area")).to_contain_text(
-        "ZZZZ is not a stock that can be traded here", timeout=8000
+        "ZZZZ is not a symbol that can be traded here", timeout=8000
     )
     assert flat.page.locator("#symbol-search").input_value() == ""
+
+
+def test_a_symbol_of_the_settings_leaves_this_page_only(flat: Tab, desk: Desk) -> None:
+    flat.page.get_by_test_id("watch-AMD").hover()
+    flat.page.get_by_test_id("remove-AMD").click()
+    expect(flat.page.get_by_test_id("watch-AMD")).to_have_count(0)
+    expect(flat.page.locator("#toast-area")).to_contain_text("AMD is off your list. It is still streamed", timeout=8000)
+    assert "AMD" in desk.health()["cache"]["symbols"]
+    flat.page.keyboard.press("/")
+    flat.page.keyboard.type("amd")
+    flat.page.keyboard.press("Enter")
+    expect(flat.page.get_by_test_id("watch-AMD")).to_have_attribute("aria-selected", "true")
