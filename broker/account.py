@@ -56,7 +56,7 @@ class Account:
         )
 
     def is_tradable(self, symbol: str) -> bool:
-        """Whether the server knows a stock, a coin or an option of that symbol that can be traded."""
+        """Whether the server knows a stock or a coin of that symbol that can be traded, or an option that exists."""
         path = "/options/contracts" if feed_of(symbol) is Feed.OPTIONS else "/assets"
         try:
             asset = self._client.get(f"{path}/{quote(symbol, safe='')}")
@@ -66,7 +66,9 @@ class Account:
             raise HistoryError(f"Alpaca answered /assets with {error.status_code}.") from error
         except (RequestException, ValueError) as error:
             raise HistoryError(f"The trading server did not answer /assets ({type(error).__name__}).") from error
-        return isinstance(asset, dict) and bool(asset.get("tradable"))
+        if not isinstance(asset, dict):
+            return False
+        return bool(asset.get("tradable")) or (feed_of(symbol) is Feed.OPTIONS and asset.get("status") == "active")
 
     def _read(self, path: str, read: Callable[[Any], Answer], parameters: dict[str, str] | None = None) -> Answer:
         """What `read` makes of the answer to a question."""

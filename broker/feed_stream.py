@@ -184,11 +184,12 @@ class FeedStream:
             frame = await self._ws.recv()
             data = frame if isinstance(frame, bytes) else frame.encode()
             messages, _ = decode_messages([data])
-            control: list[Message] = [message for message in messages if isinstance(message, Control)]
+            control = [message for message in messages if isinstance(message, Control)]
             if len(control) < len(messages):
-                self._early.append(data)
+                rest: list[Message] = [message for message in messages if not isinstance(message, Control)]
+                self._early.append(msgspec.msgpack.encode(rest))
             if control:
-                return control[0]  # type: ignore[return-value]
+                return control[0]
 
     async def _send(self, message: dict[str, Any]) -> None:
         try:

@@ -12,7 +12,8 @@ from domain.status import Budget
 from orders.journal import Journal
 
 FREE_SYMBOLS: Final = 30
-"""Alpaca's free plan (the feed iex) streams trades and quotes of 30 stocks; coins are not counted."""
+"""Alpaca's free plan (the feed iex) streams 30 symbols of stocks, each with trades and quotes; coins are not counted. A server that
+counts otherwise answers 405, and what it leaves out is named."""
 
 FREE_FEEDS: Final = frozenset({"iex", "delayed_sip"})
 
