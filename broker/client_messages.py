@@ -19,7 +19,6 @@ from domain.depth import Depth, OrderBook
 from domain.news import NewsItem
 from domain.order import TradeUpdate
 
-
 FEW: Final = 4
 """Fewer times than these are read one by one: numpy takes longer to begin."""
 
