@@ -28,6 +28,8 @@ bench: $(VENV)/.dev chromium ## measure what the README claims; results go to be
 	$(BIN)/python -m benchmarks.socket_to_bars
 	$(BIN)/python -m benchmarks.page
 	$(BIN)/python -m benchmarks.orders
+	$(BIN)/python -m benchmarks.cache_readers
+	$(BIN)/python -m benchmarks.cache_kills
 
 soak: $(VENV)/.dev ## a desk under faults for SOAK_MINUTES (4), then every fault of the feed with its times
 	$(BIN)/python -m benchmarks.soak
