@@ -23,7 +23,8 @@ class Kind(IntEnum):
 
 
 class Flag(IntFlag):
-    """What the worker found out about a tick. AT_ASK and AT_BID name the side that took liquidity, OUTLIER a price far from all others."""
+    """What the worker found out about a tick. AT_ASK and AT_BID name the side that took liquidity, OUTLIER a price
+    far from all others."""
 
     AT_ASK = 1
     AT_BID = 2

@@ -213,3 +213,13 @@ def test_bars_made_of_quotes_too_differ_without_a_mismatch() -> None:
     assert book.mismatches == 0 and book.series(0, "1Min").bars["high"].tolist() == [10.5, 10.0]
     book.add_minute(0, bar(NOON, 10.0, 11.0, 2))
     assert book.mismatches == 1
+
+
+def test_alpacas_minute_without_trades_is_not_one_that_lost_them_and_gives_the_longer_bar_its_prices() -> None:
+    book = BarBook(1, of_quotes=(0,))
+    book.add_minute(0, bar(NOON, 15.0, 0.0, 0))
+    book.add_minute(0, bar(NOON + MINUTE, 10.0, 0.0, 0))
+    book.add_minute(0, bar(NOON, 16.0, 0.0, 0))
+    book.close_until(NOON + 5 * MINUTE)
+    (longer,) = book.series(0, "5Min").bars
+    assert (longer["open"], longer["high"], longer["close"]) == (16.0, 16.0, 10.0)
