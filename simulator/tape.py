@@ -12,7 +12,6 @@ from typing import Any
 
 from domain.feed import Feed, feed_of
 from simulator.quote import CryptoQuote, Quote
-from simulator.tape_recording import RecordingError, read_recording
 from simulator.trade import CryptoTrade, Trade
 
 COLUMNS = ("ts_ns", "kind", "symbol", "bid", "bid_size", "ask", "ask_size", "price", "size", "resting_side")
@@ -55,6 +54,9 @@ def _from_csv(path: Path) -> list[Trade | Quote]:
 
 
 def _recorded(folder: Path) -> list[Trade | Quote]:
+    # pyarrow costs 36 MB, which a market that plays no recording need not have
+    from simulator.tape_recording import RecordingError, read_recording
+
     try:
         return read_recording(folder)
     except RecordingError as error:

@@ -41,7 +41,8 @@ def some_ticks(count: int, start: int = NOON, seed: int = 1, step: int = 1_000_0
     ticks["id"] = rng.permutation(count) + 2**62
     for name in ("exchange", "tape"):
         ticks[name] = rng.choice([0, ord("V"), ord("Q"), 255], count)
-    ticks["conditions"] = rng.choice([0, ord("@"), ord("@") | ord(" ") << 8 | ord("I") << 16 | ord("T") << 24], count)
+    codes = "", "@", " ", " 7V", "@ IT"
+    ticks["conditions"] = rng.choice([int.from_bytes(code.encode(), "little") for code in codes], count)
     ticks["flags"] = rng.choice([0, Flag.AT_ASK, Flag.AT_BID], count)
     quotes = ticks["kind"] == Kind.QUOTE
     ticks["id"][quotes] = 0
