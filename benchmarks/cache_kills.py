@@ -21,6 +21,7 @@ import struct
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,9 @@ import numpy as np
 from domain.closed_bar import CLOSED_BAR
 from domain.interval import INTERVALS
 from domain.status import DeskStatus
-from domain.tick import TRADE, Kind
+from domain.tick import TRADE, Kind, Records
 from market_cache import snapshot
+from market_cache.fault import CacheFault
 from market_cache.head import KEY, Head
 from market_cache.reader import MarketReader
 from market_cache.snapshot import empty_tables
@@ -60,9 +62,9 @@ class Verdict:
 
 def write(cache_url: str, life: int, says: int) -> None:
     """One life: publications 1, 2, 3, ... in which every number tells of the life and the publication."""
-    writer = MarketWriter(cache_url, ring_slots=64)
+    writer = _insist(lambda: MarketWriter(cache_url, ring_slots=64))
     state = State(*empty_tables(2), DeskStatus())
-    writer.begin_epoch(("A", "B"), state)
+    _insist(lambda: writer.begin_epoch(("A", "B"), state))
     ticks, closed = np.zeros(2, TRADE), np.zeros(1, CLOSED_BAR)
     ticks["kind"], ticks["symbol"] = Kind.TRADE, (0, 1)
     closed["interval"] = INTERVALS.index("1Min")
@@ -71,7 +73,20 @@ def write(cache_url: str, life: int, says: int) -> None:
         ticks["price"], ticks["ts_event"] = price, price
         closed["ordinal"], closed["bar"]["close"], closed["bar"]["start"] = number, price, number * MINUTE_NS
         state.latest["price"][:], state.latest["trade_ts_event"][:] = price, price
-        os.write(says, SAID.pack(writer.publish(ticks, closed, state)))
+        os.write(says, SAID.pack(_insist(lambda: _publish_once(writer, ticks, closed, state))))
+
+
+def _publish_once(writer: MarketWriter, ticks: Records, closed: Records, state: State) -> int:
+    return writer._head.seq if writer.arrived() else writer.publish(ticks, closed, state)
+
+
+def _insist(act: Callable[[], Any]) -> Any:
+    """Do it until it is done: on a crowded machine Redis may not answer in time, as the publisher knows."""
+    while True:
+        try:
+            return act()
+        except CacheFault:
+            time.sleep(0.02)
 
 
 def is_torn(reader: MarketReader) -> bool:
@@ -110,7 +125,10 @@ def one_life(cache_url: str, reader: MarketReader, verdict: Verdict, chance: ran
     began = time.perf_counter()
     writer = os.fork()
     if not writer:
-        write(cache_url, verdict.kills + 1, says)
+        try:
+            write(cache_url, verdict.kills + 1, says)
+        finally:
+            os._exit(1)  # a child must not go on as its parent
     os.close(says)
     said = [SAID.unpack(os.read(heard, 8))[0]]
     back_s = time.perf_counter() - began
