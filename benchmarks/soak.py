@@ -34,6 +34,12 @@ SYMBOLS: Final = ("AAPL", "MSFT", "SPY", "TSLA")
 STALE_AFTER_S: Final = 3.0
 RECOVERY_LIMIT_S: Final = 45.0
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
+SETTLING_S: Final = 1.5
+"""What happens within so long after a fault belongs to it."""
+
+DEATHS: Final = frozenset({"worker killed", "cache deleted"})
+"""Only in the first half: in the second, one worker shall live long enough for its memory to be measured."""
+
 ORDER_EVERY: Final = 4
 """An order after every so many faults."""
 
@@ -122,6 +128,7 @@ def endure(scene: Scene, watch: Watch, name: str, fault: Fault, times: Times) ->
     healed, since = time.monotonic(), time.time_ns()
     wait_until(lambda: _is_itself(scene, since), RECOVERY_LIMIT_S, f"the desk is itself after {name}")
     times.recovered[name].append(time.monotonic() - healed)
+    time.sleep(SETTLING_S)
     watch.fault = ""
 
 
@@ -144,12 +151,15 @@ def _is_itself(scene: Scene, since: int) -> bool:
 
 def schedule(minutes: float, seed: int) -> Iterator[tuple[str, Fault]]:
     """Every fault once in an order of the seed, then again, until the time is over."""
-    dice, ends = random.Random(seed), time.monotonic() + minutes * 60
+    dice, began = random.Random(seed), time.monotonic()
     yield from AT_THE_START.items()
     while True:
         for name in dice.sample(sorted(FAULTS), len(FAULTS)):
-            if time.monotonic() > ends:
+            part = (time.monotonic() - began) / (minutes * 60)
+            if part > 1:
                 return
+            if part > 0.5 and name in DEATHS:
+                continue
             time.sleep(dice.uniform(0.2, 1.5))
             yield name, FAULTS[name]
 
@@ -174,7 +184,7 @@ def suffer(scene: Scene, watch: Watch, times: Times, minutes: float, seed: int) 
         except AssertionError as late:
             yield f"fault {number}: {late}: {scene.status().stream}"
             fault.heal(scene)
-        print(f"{number:4} {name:24} {times.recovered[name][-1:]}", flush=True)
+        print(f"{datetime.now(UTC):%H:%M:%S} {number:4} {name:24} {times.recovered[name][-1:]}", flush=True)
         if name in AT_THE_START:
             watch.start = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
         if number % ORDER_EVERY == 2:

@@ -171,6 +171,18 @@ def assert_gap_is_told(desk: FeedDesk) -> None:
     assert gap["verified"] is not False and gap["symbols"] == len(desk.market.symbols)
 
 
+def threads(process: subprocess.Popen[bytes]) -> int:
+    """How many threads a process has."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("Threads:")))
+
+
+def processor_s(process: subprocess.Popen[bytes]) -> float:
+    """Processor time that a process has used, in seconds."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def note_times(fault: str, noticed_s: float | None, recovered_s: float | None) -> None:
     """Write down how long it took to notice a fault and to be whole again, where FAULTS_JSON names a file."""
     path = os.environ.get("FAULTS_JSON")

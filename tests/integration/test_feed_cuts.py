@@ -13,14 +13,14 @@ import pytest
 
 from tests.conducts import drops_after
 from tests.desk import wait_until
-from tests.feed_desk import LONG, FeedDesk, assert_gap_is_told, behind_a_proxy, note_times
+from tests.feed_desk import LONG, FeedDesk, assert_gap_is_told, behind_a_proxy, note_times, threads
 from tests.toxic_proxy import ToxicProxy
 
 __test__ = LONG
 pytestmark = pytest.mark.slow
 
 STALE_AFTER_S = 2.0
-NOTICED_WITHIN_S = STALE_AFTER_S + 2.0
+NOTICED_WITHIN_S = STALE_AFTER_S + 2.5
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,8 @@ def desk(running: tuple[FeedDesk, ToxicProxy]) -> Iterator[FeedDesk]:
     made, proxy = running
     made.comes_back()
     yield made
-    proxy.mood, made.server.mute = "pass", False
+    proxy.mood, made.server.mute, made.server.history_held = "pass", False, False
+    made.server.rest_answers.clear()
     made.server.always()
     made.comes_back(40)
     made.assert_whole()
@@ -87,6 +88,29 @@ def test_whatever_the_close_code_it_comes_back_and_loses_nothing(desk: FeedDesk,
     assert_gap_is_told(desk)
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_gap_stays_open_and_told_until_history_answers(desk: FeedDesk, status: int) -> None:
+    desk.server.rest_answers["/v2/stocks"] = status
+    desk.server.cut()
+    desk.becomes(lambda stream: stream.gaps and stream.gaps[-1]["to"] is None, 5, "the gap is open")
+    desk.becomes(lambda stream: str(status) in stream.why, 5, "the reason is told")
+    assert not desk.stream.gaps[-1]["filled"]
+    desk.server.rest_answers.clear()
+    note_times(f"history answers {status}", None, desk.comes_back())
+    assert_gap_is_told(desk)
+
+
+def test_a_cut_while_history_is_read_begins_the_same_way_again(desk: FeedDesk) -> None:
+    desk.server.history_held = True
+    for _ in range(2):
+        asked = desk.server.rest("/v2/stocks")
+        desk.server.cut()
+        wait_until(lambda: desk.server.rest("/v2/stocks") > asked, 10, "history is asked for")  # noqa: B023
+    desk.server.history_held = False
+    desk.comes_back()
+    assert_gap_is_told(desk)
+
+
 def test_a_server_that_is_away_is_tried_less_and_less_often(desk: FeedDesk) -> None:
     desk.server.always(503)
     desk.server.cut()
@@ -101,10 +125,11 @@ def test_a_server_that_is_away_is_tried_less_and_less_often(desk: FeedDesk) -> N
 
 def test_a_line_that_drops_every_two_seconds_costs_nothing(desk: FeedDesk) -> None:
     """Data comes between the drops, so that each time is a first time: short waits, and never two connections."""
-    before = desk.shown().worker.rss_mb
+    before, had = desk.shown().worker.rss_mb, threads(desk.newest("worker"))
     desk.server.always(drops_after(2.0))
     desk.server.cut()
     connects = desk.stream.connects
     desk.becomes(lambda stream: stream.connects >= connects + 6, 40, "six drops")
     assert desk.server.most_at_once == 1
     assert desk.shown().worker.rss_mb < before + 20
+    assert threads(desk.newest("worker")) <= had + 2

@@ -23,7 +23,7 @@ from tests.conducts import (
     unacknowledged,
     welcomes_with,
 )
-from tests.feed_desk import LONG, FeedDesk, feed_desk, feed_server, note_times
+from tests.feed_desk import LONG, FeedDesk, feed_desk, feed_server, note_times, processor_s
 from tests.misbehaving_server import Conduct, MisbehavingServer, well_behaved
 
 pytestmark = pytest.mark.slow
@@ -135,8 +135,19 @@ def test_each_says_why_does_not_storm_and_stops_within_a_second(workers: dict[st
         assert tries <= running.case.allowed(time.monotonic() - running.began), f"{name}: {tries} connects"
         assert running.desk.server.most_at_once <= 1
         assert running.process.poll() is None, f"{name}: it must stay, and show why"
+    assert_at_rest(workers)
     for name, running in workers.items():
         assert_stops(running, name)
+
+
+def assert_at_rest(workers: dict[str, Running]) -> None:
+    """Whoever waits costs next to nothing: no loop spins in any of these states."""
+    began = time.monotonic()
+    before = {name: processor_s(running.process) for name, running in workers.items()}
+    time.sleep(1.0)  # what is measured is what happens in a second
+    for name, running in workers.items():
+        share = (processor_s(running.process) - before[name]) / (time.monotonic() - began)
+        assert share < 0.4, f"{name} takes {share:.0%} of a core"
 
 
 def assert_stops(running: Running, name: str) -> None:
