@@ -139,9 +139,13 @@ async def naive(port: int, folder: Path, seconds: float) -> None:
     stream = StockDataStream("key", "secret", url_override=f"ws://127.0.0.1:{port}/v2/sip")
     stream.subscribe_trades(on_trade, *SYMBOLS)
     stream.subscribe_quotes(on_quote, *SYMBOLS)
-    # alpaca-py's loop misses a cancellation while frames wait, so it is asked to stop as stop() does
-    asyncio.get_running_loop().call_later(seconds, stream._stop_stream_queue.put_nowait, {"should_stop": True})
-    await stream._run_forever()
+    running = asyncio.create_task(stream._run_forever())
+    await asyncio.sleep(seconds)
+    # alpaca-py's loop misses a cancellation while frames wait, and a stop while none comes: both are needed
+    await stream.stop_ws()
+    await asyncio.wait({running}, timeout=0.2)
+    running.cancel()
+    await asyncio.wait({running})
 
 
 def look_at_segments(folder: Path, ages: Ages) -> Callable[[], None]:
