@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from domain import rows
+from domain.tick import Flag, Records, quotes_of, trades_of
+
 LATEST = np.dtype(
     [
         ("trade_ts_event", "<i8"),
@@ -23,3 +26,21 @@ LATEST = np.dtype(
 `previous_close`: the close of the last finished trading day, 0 = unknown."""
 
 Latest = NDArray[np.void]
+
+
+def take_latest(latest: Latest, ticks: Records) -> None:
+    """Bring prices and sizes up to date with ticks in order of arrival. A late trade is not the latest, nor is an unpriced one."""
+    trades, quotes = trades_of(ticks), quotes_of(ticks)
+    stands = trades["ts_event"] >= latest["trade_ts_event"][trades["symbol"]]
+    stands &= trades["flags"] & np.uint32(Flag.UNPRICED) == 0
+    if not stands.all():
+        trades = rows.pick(trades, stands)
+    if len(trades) > 1 and (trades["ts_event"][1:] < trades["ts_event"][:-1]).any():
+        trades = rows.pick(trades, np.argsort(trades["ts_event"], kind="stable"))
+    # of several rows with one symbol numpy keeps the last, which is the newest
+    latest["trade_ts_event"][trades["symbol"]] = trades["ts_event"]
+    latest["quote_ts_event"][quotes["symbol"]] = quotes["ts_event"]
+    for name in ("price", "size"):
+        latest[name][trades["symbol"]] = trades[name]
+    for name in ("bid_price", "ask_price", "bid_size", "ask_size"):
+        latest[name][quotes["symbol"]] = quotes[name]

@@ -24,12 +24,13 @@ class Kind(IntEnum):
 
 class Flag(IntFlag):
     """What the worker found out about a tick. AT_ASK and AT_BID name the side that took liquidity, OUTLIER a price
-    far from all others."""
+    far from all others, UNPRICED a trade whose conditions say that its price is not the market's (domain.conditions)."""
 
     AT_ASK = 1
     AT_BID = 2
     BACKFILLED = 4
     OUTLIER = 8
+    UNPRICED = 16
 
 
 def _record(

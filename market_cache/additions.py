@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.latest import Latest
-from domain.tick import TICK, Flag, Records, quotes_of, trades_of
+from domain.latest import Latest, take_latest
+from domain.tick import TICK, Flag, Records
 from market_cache.segment import Segment
 
 _RAW: Final = np.dtype(f"V{TICK.itemsize}")
@@ -60,16 +60,8 @@ def _concatenate(batches: list[Records]) -> Records:
     return joined
 
 
-def take_latest(latest: Latest, added: Additions) -> None:
-    """Bring the latest table up to date. Of several rows with one symbol numpy keeps the last; a late trade is not the latest."""
-    trades, quotes = trades_of(added.ticks), quotes_of(added.ticks)
-    trades = trades[trades["ts_event"] >= latest["trade_ts_event"][trades["symbol"]]]
-    trades = trades[np.argsort(trades["ts_event"], kind="stable")]
-    latest["trade_ts_event"][trades["symbol"]] = trades["ts_event"]
-    latest["quote_ts_event"][quotes["symbol"]] = quotes["ts_event"]
-    for name in ("price", "size"):
-        latest[name][trades["symbol"]] = trades[name]
-    for name in ("bid_price", "ask_price", "bid_size", "ask_size"):
-        latest[name][quotes["symbol"]] = quotes[name]
+def take_additions(latest: Latest, added: Additions) -> None:
+    """Bring the latest table up to date. History makes no symbol look fresh."""
+    take_latest(latest, added.ticks)
     live = added.ticks["flags"] & _BACKFILLED == 0
     latest["ts_recv"][added.ticks["symbol"][live]] = added.ts_recvs[live]

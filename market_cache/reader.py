@@ -18,7 +18,7 @@ from domain.latest import Latest
 from domain.news import NewsItem
 from domain.status import BELIEVABLE, DeskStatus
 from market_cache import bar_chunks, document, head, segment, snapshot
-from market_cache.additions import join, take_latest
+from market_cache.additions import join, take_additions
 from market_cache.bar_chunks import Extent, extent_key
 from market_cache.document import Document
 from market_cache.head import Head
@@ -262,7 +262,7 @@ class MarketReader:
             return
         self.seq = items[-1].seq
         added = join(items)
-        take_latest(self._latest, added)
+        take_additions(self._latest, added)
         self._tails.add(added)
         for item in items:
             self._tails.add_closed(item, INTERVALS)

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 import structlog
 
+from domain import rows
 from domain.bar import BAR, Bars
 from domain.closed_bar import CLOSED_BAR
 from domain.interval import INTERVALS, KEEP_BARS
@@ -269,9 +270,10 @@ class MarketWriter:
         if not len(closed):
             return
         series = closed["symbol"].astype(np.int64) * len(INTERVALS) + closed["interval"]
-        for number in np.unique(series).tolist():
+        order = np.argsort(series, kind="stable")
+        numbers, begins = np.unique(series[order], return_index=True)
+        for number, of_series in zip(numbers.tolist(), np.split(rows.pick(closed, order), begins[1:]), strict=True):
             symbol, interval = self.symbols[number // len(INTERVALS)], INTERVALS[number % len(INTERVALS)]
-            of_series = closed[series == number]
             self._put_bars(symbol, interval, of_series["ordinal"], of_series["bar"])
 
     def _put_bars(self, symbol: str, interval: str, ordinals: np.ndarray[Any, Any], bars: Bars) -> None:

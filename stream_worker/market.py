@@ -7,19 +7,20 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from broker.wire import Corrected
+from domain import rows
 from domain.aggressor import mark_aggressors
 from domain.bar import BAR, Bars
 from domain.bar_book import BarBook
 from domain.clock import MarketClock
+from domain.conditions import rules_of
 from domain.feed import Feed, feed_of
 from domain.interval import LENGTH_NS, bar_start
-from domain.latest import LATEST
+from domain.latest import LATEST, take_latest
 from domain.outlier import Outliers
 from domain.session import NS_PER_SECOND
-from domain.tick import Kind, Records, quotes_of, trades_of
+from domain.tick import Flag, Kind, Records, trades_of
 from stream_worker.trade_ids import SeenTrades
 
 NO_BARS: Final = np.zeros(0, BAR)
@@ -99,9 +100,12 @@ class Market:
         if not len(ticks):
             return ticks
         mark_aggressors(ticks, self.latest)
+        trades = trades_of(ticks)
+        self._mark_unpriced(trades, ticks)
         self.outliers += self._outliers.flag(ticks)
-        self._take_latest(ticks, ts_recv)
-        self.book.add_trades(trades_of(ticks))
+        take_latest(self.latest, ticks)
+        self.latest["ts_recv"][ticks["symbol"]] = np.maximum(self.latest["ts_recv"][ticks["symbol"]], ts_recv)
+        self.book.add_trades(trades)
         newest = self._newest[feed] = max(self.newest_of(feed), int(ticks["ts_event"].max()))
         self.clock.event(newest, real_s)
         self.book.close_until(newest)
@@ -160,21 +164,20 @@ class Market:
         self._seen[feed].clear()
 
     def _without_repeats(self, feed: Feed, ticks: Records) -> Records:
-        trade_rows = np.flatnonzero(ticks["kind"] == Kind.TRADE)
-        repeated: NDArray[np.intp] = trade_rows[~self._seen[feed].fresh(ticks[trade_rows], self._names)]
-        return np.delete(ticks, repeated) if len(repeated) else ticks
+        is_trade = ticks["kind"] == Kind.TRADE
+        fresh = self._seen[feed].fresh(rows.pick(ticks, is_trade), self._names)
+        if fresh.all():
+            return ticks
+        kept = ~is_trade
+        kept[is_trade] = fresh
+        return rows.pick(ticks, kept)
 
-    def _take_latest(self, ticks: Records, ts_recv: int) -> None:
-        trades, quotes = trades_of(ticks), quotes_of(ticks)
-        trades = trades[trades["ts_event"] >= self.latest["trade_ts_event"][trades["symbol"]]]
-        # of several rows with one symbol numpy keeps the last, which is the newest
-        self.latest["trade_ts_event"][trades["symbol"]] = trades["ts_event"]
-        self.latest["quote_ts_event"][quotes["symbol"]] = quotes["ts_event"]
-        for name in ("price", "size"):
-            self.latest[name][trades["symbol"]] = trades[name]
-        for name in ("bid_price", "ask_price", "bid_size", "ask_size"):
-            self.latest[name][quotes["symbol"]] = quotes[name]
-        self.latest["ts_recv"][ticks["symbol"]] = np.maximum(self.latest["ts_recv"][ticks["symbol"]], ts_recv)
+    def _mark_unpriced(self, trades: Records, ticks: Records) -> None:
+        """Flag trades whose conditions say that their price is not the market's."""
+        priced = rules_of(trades).prices
+        if priced is not None:
+            unpriced = np.flatnonzero(ticks["kind"] == Kind.TRADE)[~priced]
+            ticks["flags"][unpriced] |= np.uint32(Flag.UNPRICED)
 
     def _take_previous_close(self, place: int, now: int) -> None:
         days = self.book.series(place, "1Day").between(0, bar_start(now, "1Day"))

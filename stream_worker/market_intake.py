@@ -206,7 +206,16 @@ class MarketIntake:
         if len(trades):
             market.add(self.feed, trades, 0, time.monotonic())
         market.book.close_until(bar_start(now, "1Min"))
+        self._take_today(filling.days, symbols, now)
         return self._verify({symbol: bars[bars["start"] >= start] for symbol, bars in filling.minutes.items()}, now)
+
+    def _take_today(self, days: dict[str, Bars], symbols: tuple[str, ...], now: int) -> None:
+        """The day in progress as Alpaca counts it: without the trades before the open and after the close."""
+        today = bar_start(now, "1Day")
+        for symbol in symbols:
+            bars = days.get(symbol, NO_BARS)
+            bars = bars[bars["start"] == today]
+            self._market.add_days([self._market.index[symbol]] * len(bars), bars)
 
     def _verify(self, minutes: dict[str, Bars], now: int) -> bool | None:
         """Compare the minutes since the start of the trades with Alpaca's; Alpaca's stand."""
