@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from domain.feed import feed_of
+from domain.feed import Feed, feed_of
 from domain.status import DeskStatus, StreamStatus
 from domain.symbol_state import SymbolState
 
@@ -19,16 +19,23 @@ Row = list[Any]
 
 
 def stream_rows(status: DeskStatus) -> list[Row]:
-    """[feed, state, age in ms, lag in ms] of every stream, the orders' last; null where there is none. Comes with each answer."""
-    streams = {**(status.streams or {"stocks": status.stream}), "orders": status.trading}
+    """[feed, state, age in ms, lag in ms] of every stream, the main one first, the orders' last; null where there is none."""
     return [
-        [feed, stream.state.value, age_ms(stream.last_msg_age_s), stream.lag_ms] for feed, stream in streams.items()
+        [feed, stream.state.value, age_ms(stream.last_msg_age_s), stream.lag_ms]
+        for feed, stream in all_streams(status).items()
     ]
+
+
+def all_streams(status: DeskStatus) -> dict[str, StreamStatus]:
+    """The streams by feed, in the order of the feeds, and the orders' stream."""
+    known = status.streams or {Feed.STOCKS.value: status.stream}
+    ordered = {feed.value: known[feed.value] for feed in Feed if feed.value in known}
+    return {**ordered, "orders": status.trading}
 
 
 def connection_part(status: DeskStatus, symbol: str, held: str) -> dict[str, Any] | None:
     """What is out of the ordinary, with its mark; None where the page holds exactly this."""
-    streams = {**(status.streams or {"stocks": status.stream}), "orders": status.trading}
+    streams = all_streams(status)
     part = {
         "budget": [status.budget.used, status.budget.limit],
         "why": kept(streams, lambda stream: stream.why),

@@ -38,9 +38,9 @@
   const missing = () => Object.values(held.missing).flat();
   const ageMs = (row, now = performance.now()) => (row[2] === null ? null : row[2] + now - held.at);
 
-  // The stream by which a symbol comes, as a status; null where the desk has none of its own for it.
+  // The stream by which a symbol comes, as a status; null where that is the main one, or none.
   function statusOf(symbol) {
-    const row = held.streams.find(([feed]) => feed === feedOf(symbol));
+    const row = held.streams.slice(1).find(([feed]) => feed === feedOf(symbol));
     return row ? { feed: row[0], state: row[1], age_ms: row[2], why: held.why[row[0]] || "" } : null;
   }
 

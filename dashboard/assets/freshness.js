@@ -21,9 +21,11 @@
     return { state, gone, why: status ? status.why : "", ageMs, believable: BELIEVABLE.has(state) };
   }
 
+  const OF_ALL = new Set(["refused", "down"]); // states of the main stream that no other outlives
+
   // Of the stream by which the symbol on the chart comes.
   function verdict(now = performance.now()) {
-    const own = held.status && desk.connection.statusOf(desk.view.current.symbol);
+    const own = held.status && !OF_ALL.has(held.status.state) && desk.connection.statusOf(desk.view.current.symbol);
     return { ...judge(own || held.status, now - held.at, held.silent), since: held.since, feed: own ? own.feed : "stocks" };
   }
 

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from domain.status import Budget, StreamState
+from domain.status import Budget, StreamState, StreamStatus
 from orders.journal import Journal
 from tests.desk import wait_until
 
@@ -129,6 +129,14 @@ def test_only_symbols_of_the_stream_that_stopped_are_not_believed(tab: Tab, mark
     expect(tab.page.locator("#banner .what")).to_contain_text("Crypto data stopped 27")
     expect(tab.page.locator(".app")).to_have_attribute("data-stale", "true")
     expect(tab.page.locator(".no-data")).to_be_visible()
+
+
+def test_refused_keys_are_told_whichever_stream_a_symbol_comes_by(tab: Tab, market: FilledMarket) -> None:
+    choose(tab, "BTC/USD")
+    market.tell(stream=StreamStatus(state=StreamState.REFUSED, why="Alpaca refused the keys (401)."))
+    expect(tab.page.locator("#banner .means")).to_have_text("Alpaca refused the keys (401).")
+    choose(tab, "AAPL")
+    expect(tab.page.locator("#banner .means")).to_have_text("Alpaca refused the keys (401).")
 
 
 def test_a_halt_is_told_in_words_in_the_row_the_quote_and_the_chart(tab: Tab, market: FilledMarket) -> None:
