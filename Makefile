@@ -58,8 +58,9 @@ $(VENV)/.run: requirements.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(VENV)/.dev: requirements.txt requirements-dev.txt | $(VENV)/bin/python
+$(VENV)/.dev: requirements.txt requirements-fast.txt requirements-dev.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/python -c "from broker.fast_lane import FastLane; FastLane().get_ready()" # compiles once, not in a test
 	@touch $@ $(VENV)/.run
 
 clean: ## remove the virtual environment and what tests left

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import random
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
@@ -11,11 +12,13 @@ from typing import Final
 import structlog
 
 from broker.account import ServerClock
+from broker.fast_lane import Decode
 from broker.feed_stream import FeedStream
 from broker.refusal import error_of
 from broker.wire import Batch, decode
 from domain.errors import HistoryError, StreamError
 from domain.status import LoadStatus, StreamState
+from stream_worker.backoff import delay_s
 from stream_worker.desk_state import DeskState
 from stream_worker.feed_state import FeedState
 from stream_worker.frame_buffer import FrameBuffer
@@ -35,6 +38,8 @@ EXPLAINS_S: Final = 2.0
 """An error frame explains the end of the connection that follows within this time."""
 
 PROVED_AFTER_S: Final = 10.0
+FROZE_S: Final = LOOK_S + 1.0
+"""A look that comes so late says that this process or the computer slept: the silence was its own."""
 
 BACKLOG_FRAMES: Final = 900
 """Of the 1,024 frames that the websocket holds before it stops reading: then the worker cannot follow."""
@@ -58,8 +63,9 @@ class StreamSession:
         look_at_clock: LookAtClock,
         flush_s: float,
         stale_after_s: float,
+        decode: Decode = decode,
     ) -> None:
-        self.stream, self.intake, self.state = stream, intake, state
+        self.stream, self.intake, self.state, self._decode = stream, intake, state, decode
         self._desk, self._publisher, self._quarantine = desk, publisher, quarantine
         self._look_at_clock, self._stale_after_s = look_at_clock, stale_after_s
         self._buffer = FrameBuffer(flush_s, self._take_frames)
@@ -71,7 +77,8 @@ class StreamSession:
         self._questioned_at = -1e9
         self._complaint, self._complained_at = "", -1e9
         self._got_data = False
-        self._connected_at = math.inf
+        self._connected_at = self._fill_at = math.inf
+        self._unfilled = 0
 
     @property
     def proved(self) -> bool:
@@ -89,8 +96,8 @@ class StreamSession:
         return LoadStatus(round(self._buffer.interval_s * 1000, 1), self._conflating, self._buffer.bytes)
 
     async def run(self) -> None:
-        """Connect, fill the gap, stream. Ends only by StreamError, RefusedError or HistoryError."""
-        self._got_data, self._connected_at = False, math.inf
+        """Connect, fill the gap, stream. Ends only by StreamError or RefusedError."""
+        self._got_data, self._connected_at, self._fill_at, self._unfilled = False, math.inf, math.inf, 0
         self._buffer.clear()
         self._buffer.held = True
         try:
@@ -141,18 +148,46 @@ class StreamSession:
                 await asyncio.sleep(0.01)
 
     async def _fill_then_watch(self) -> None:
-        async with self._filling:
-            await self.stream.catch_up()
-            await self.intake.fill()
-            self._buffer.held = False
-        self._buffer.flush()
-        self.state.becomes(StreamState.LIVE if self._desk.is_open(self.state.feed) else StreamState.QUIET)
+        self.state.becomes(self.state.state, "Reading history.")
         self._publisher.status_changed()
+        await self._fill()
         while True:
+            if time.monotonic() >= self._fill_at:
+                await self._fill()
+            awake_at = time.monotonic()
             await asyncio.sleep(LOOK_S)
-            await self._look_after()
+            if time.monotonic() - awake_at < FROZE_S:  # else what came meanwhile is still in the sockets
+                await self._look_after()
+
+    async def _fill(self) -> None:
+        """Read history, with the frames held back. Where it cannot be read, the stream goes on beside an open gap, and it is
+        tried again; without any history yet there is nothing to go on from."""
+        async with self._filling:
+            self._buffer.held = True
+            await self.stream.catch_up()
+            try:
+                await self.intake.fill()
+            except HistoryError as error:
+                self._fill_later(error)
+                if not self.state.backfilled:
+                    return
+            else:
+                self._fill_at, self._unfilled = math.inf, 0
+                self.state.becomes(StreamState.LIVE if self._desk.is_open(self.state.feed) else StreamState.QUIET)
+            self._buffer.held = False
+            self._buffer.flush()
+        self._publisher.status_changed()
+
+    def _fill_later(self, error: HistoryError) -> None:
+        self._unfilled += 1
+        wait_s = delay_s(self._unfilled, random.Random())
+        self._fill_at = time.monotonic() + wait_s
+        self.state.becomes(self.state.state, f"{error} Trying again in {max(wait_s, 1):.0f} s.")
+        self._publisher.status_changed()
 
     async def _look_after(self) -> None:
+        if self._buffer.held:
+            return
         self._conflating = self.stream.backlog >= BACKLOG_FRAMES
         await self.stream.resubscribe(await self.intake.watch())
         if self.stream.not_streaming and time.monotonic() - self._asked_at >= ASK_AGAIN_S:
@@ -170,7 +205,7 @@ class StreamSession:
                 self._fault.set_exception(StreamError(f"Data could not be booked ({type(error).__name__})."))
 
     def _book(self, frames: list[bytes], ts_recv: int) -> None:
-        batch = decode(frames, self._publisher.market.index)
+        batch = self._decode(frames, self._publisher.market.index)
         if batch.failures or batch.subscriptions:
             self._take_answers(batch)
         self.state.count(unasked=batch.unasked)

@@ -18,6 +18,7 @@ import numpy as np
 import structlog
 
 from broker.account import Account, ServerClock
+from broker.fast_lane import FastLane
 from broker.feed_stream import STREAMS
 from broker.history import NewsHistory, history_of
 from broker.order_client import OrderClient
@@ -80,6 +81,7 @@ class StreamWorker:
         self._journal = Journal(settings.journal)
         self._kill = KillSwitch(self._journal, settings.kill_files, settings.kill_switch)
         self._order_client = OrderClient(settings.trading_url, key, secret, settings.alpaca_paper)
+        self._lane = FastLane()
         self._symbols: Symbols | None = None
         self._trading: Trading | None = None
         self._covered_until: dict[Feed, int] = {}
@@ -93,6 +95,8 @@ class StreamWorker:
     async def run(self) -> None:
         """Work until cancelled or refused."""
         self._publisher.announce()
+        if not self._settings.practice:  # the practice market sends too little to be worth the memory
+            self._lane.start()
         async with asyncio.TaskGroup() as tasks:
             beat = tasks.create_task(self._every(HEARTBEAT_S, self._beat))
             try:
@@ -189,6 +193,7 @@ class StreamWorker:
             self._server_clock,
             self._settings.flush_ms / 1000,
             self._settings.stale_after_s,
+            self._lane.decode,
         )
 
     def _new_intake(self, state: FeedState) -> Intake:
