@@ -29,7 +29,7 @@ def stream_rows(status: DeskStatus) -> list[Row]:
 def all_streams(status: DeskStatus) -> dict[str, StreamStatus]:
     """The streams by feed, in the order of the feeds, and the orders' stream."""
     known = status.streams or {Feed.STOCKS.value: status.stream}
-    ordered = {feed.value: known[feed.value] for feed in Feed if feed.value in known}
+    ordered: dict[str, StreamStatus] = {feed.value: known[feed.value] for feed in Feed if feed.value in known}
     return {**ordered, "orders": status.trading}
 
 

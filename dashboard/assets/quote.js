@@ -7,7 +7,8 @@
   const plain = (value) => (value > 0 ? value.toFixed(desk.number.decimals(value, held.symbol)) : desk.number.MISSING);
 
   function show(symbol, quote, last, now) {
-    if (symbol !== held.symbol) Object.assign(held, { symbol, price: 0, bid: 0, ask: 0 });
+    const another = symbol !== held.symbol;
+    if (another) Object.assign(held, { symbol, price: 0, bid: 0, ask: 0 });
     desk.text(find(".sym"), symbol || desk.number.MISSING);
     desk.text(find(".kind"), KINDS[desk.connection.feedOf(symbol)]);
     const [bid, bidSize, ask, askSize, ageMs] = quote || [0, null, 0, null, null];
@@ -17,6 +18,7 @@
     showSide("bid", bid, bidSize);
     showSide("ask", ask, askSize);
     showSpread(bid, ask);
+    if (another) desk.ticket.suggest();
   }
 
   function move(name, value, element) {

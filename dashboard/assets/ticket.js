@@ -152,11 +152,10 @@
     else setQty(Math.max(1, value + by));
   }
 
-  // The limit is a price of one symbol: another symbol begins without one.
+  // The limit is a price of one symbol: another symbol begins without one, until its own quote has come.
   function forget() {
     desk.field.set(get("limit-price"), "");
     desk.field.clear();
-    if (get("type").value === "limit") chooseType();
   }
 
   function click(event) {
@@ -193,5 +192,5 @@
     chooseType();
   }
 
-  desk.ticket = { bind, tick, choose, setType, preset, forget, follow, values, quantity: () => get("qty").value };
+  desk.ticket = { bind, tick, choose, setType, preset, forget, suggest: chooseType, follow, values, quantity: () => get("qty").value };
 })(window.tickdesk = window.tickdesk || {});

@@ -109,7 +109,9 @@
   }
 
   function select(symbol) {
+    const another = symbol !== selected;
     selected = symbol;
+    if (another && rows.has(symbol)) rows.get(symbol).element.scrollIntoView({ block: "nearest" });
     rows.forEach((row) => {
       row.element.setAttribute("aria-selected", String(row.symbol === symbol));
       row.element.tabIndex = row.symbol === symbol ? 0 : -1;

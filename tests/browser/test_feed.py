@@ -65,6 +65,15 @@ def test_a_coin_has_its_own_decimals(tab: Tab) -> None:
     wait_until(lambda: tab.get("tickdesk.chart.state.plot._fullLayout.yaxis.tickformat") == ".5f", 3, "the axis too")
 
 
+def test_a_limit_begins_at_the_quote_of_its_own_symbol(tab: Tab) -> None:
+    limit = tab.page.locator("#ticket-limit-price")
+    tab.page.select_option("#ticket-type", "limit")
+    expect(limit).to_have_value("265.02")
+    choose(tab, "MSFT")
+    expect(limit).to_have_value("377.55")
+    tab.page.select_option("#ticket-type", "market")
+
+
 def test_the_foot_counts_and_says_why_nothing_more_can_be_added(tab: Tab, market: FilledMarket) -> None:
     foot = tab.page.locator(".wl-foot")
     expect(foot).to_have_text("5 of 30 symbols")
