@@ -153,7 +153,7 @@ def possible(ticks: Records) -> Any:
     one_sided = (ticks["a"] == 0) | (ticks["b"] == 0)
     quote = (ticks["a"] >= 0) & (ticks["b"] >= 0) & (one_sided | (ticks["a"] <= ticks["b"]))
     quote &= (ticks["c"] >= 0) & (ticks["d"] >= 0)
-    with np.errstate(invalid="ignore"):  # infinity less infinity: what comes out is not finite, which is the question
+    with np.errstate(invalid="ignore", over="ignore"):  # what comes out is not finite, which is the question
         finite = np.isfinite(ticks["a"] + ticks["b"] + ticks["c"] + ticks["d"])
     return finite & (ticks["ts_event"] > 0) & np.where(ticks["kind"] == Kind.TRADE, trade, quote)
 

@@ -7,7 +7,9 @@ from typing import Final
 
 import numpy as np
 import structlog
+from numpy.typing import NDArray
 
+from domain import rows
 from domain.tick import Kind, Records
 from market_cache.writer import NO_TICKS
 
@@ -54,6 +56,10 @@ class HeldTicks:
         self._batches[:0] = [batch for batch in ticks if len(batch)]
         self._count = sum(map(len, self._batches))
 
+    def move(self, places: NDArray[np.int64]) -> None:
+        """The symbols have other places now (`places` by the old one, -1 for one that is gone)."""
+        self._put_back(moved(self._joined(), places))
+
     def _joined(self) -> Records:
         if len(self._batches) == 1:
             return self._batches[0]
@@ -93,11 +99,24 @@ class RecentTicks:
         while self._count > self._limit and len(self._batches) > 1:
             self._count -= len(self._batches.popleft())
 
+    def move(self, places: NDArray[np.int64]) -> None:
+        """The symbols have other places now (`places` by the old one, -1 for one that is gone)."""
+        self._batches = deque(moved(batch, places) for batch in self._batches)
+        self._count = sum(map(len, self._batches))
+
     def take(self) -> Records:
         """All of them, oldest first; none are remembered any more."""
         batches, self._batches, self._count = self._batches, deque(), 0
         joined: Records = np.concatenate([NO_TICKS, *batches])
         return joined
+
+
+def moved(ticks: Records, places: NDArray[np.int64]) -> Records:
+    """The ticks with the new places of their symbols; those of symbols that are gone are left out."""
+    now = places[ticks["symbol"]]
+    kept = rows.pick(ticks, now >= 0)
+    kept["symbol"] = now[now >= 0]
+    return kept
 
 
 def _newest_quotes(ticks: Records) -> Records:

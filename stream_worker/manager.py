@@ -80,10 +80,7 @@ class StreamManager:
 
     async def stream_symbols(self, symbols: tuple[str, ...], news: bool) -> None:
         """Make these the symbols that are streamed: streams that have none end, new ones begin, the others are changed."""
-        old = self._publisher.market
-        self._publisher.beat()  # what the old market has not told yet
-        self._publisher.market = old.with_symbols(symbols)
-        self._publisher.announce()
+        self._publisher.move_to(self._publisher.market.with_symbols(symbols))
         for feed in MAIN_FIRST:
             wanted = self._wanted(feed, symbols, news)
             try:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
+import numpy as np
 import structlog
 
 from domain.errors import LeaseHeldError, SettingsError
@@ -16,7 +17,7 @@ from domain.status import DeskStatus, WorkerStatus
 from domain.tick import Records
 from market_cache.fault import CacheFault, Trouble
 from market_cache.writer import NO_BARS, NO_TICKS, MarketWriter, State
-from stream_worker.held_ticks import HeldTicks, RecentTicks
+from stream_worker.held_ticks import HeldTicks, RecentTicks, moved
 from stream_worker.market import Market
 from stream_worker.memory import resident_mb
 
@@ -80,6 +81,17 @@ class Publisher:
         """Quotes that newer ones replaced while the cache could not be written."""
         return self.held.conflated
 
+    def move_to(self, market: Market) -> None:
+        """Publish another market from now on, whose symbols may have other places. What waits for the cache moves with it."""
+        self._attempt(lambda: self._publish(state_due=False))
+        places = np.array([market.index.get(symbol, -1) for symbol in self.market.symbols], np.int64)
+        self.held.move(places)
+        self._recent.move(places)
+        self._under_way = moved(self._under_way, places)
+        self._epoch_due = self._epoch_due or self.failing
+        self.market = market
+        self.announce()
+
     def announce(self) -> None:
         """Tell readers that a worker is there; the bars in the cache stay as they are."""
         self._attempt(self._announce)
@@ -110,12 +122,7 @@ class Publisher:
 
     def status_changed(self) -> None:
         """Publish the state if the stream's state is another than the one published last."""
-        now = self._status()
-        if (
-            self._shown is None
-            or now.stream.state != self._shown.stream.state
-            or now.stream.why != self._shown.stream.why
-        ):
+        if self._shown is None or _said(self._status()) != _said(self._shown):
             self.beat()
 
     def close(self) -> None:
@@ -251,3 +258,8 @@ def _open_at_start(open_writer: Callable[[], MarketWriter]) -> MarketWriter:
             if time.monotonic() > deadline:
                 raise
         time.sleep(0.1)
+
+
+def _said(status: DeskStatus) -> list[tuple[str, str, str]]:
+    """State and reason of every stream."""
+    return [("", status.stream.state, status.stream.why), *((n, s.state, s.why) for n, s in status.streams.items())]
