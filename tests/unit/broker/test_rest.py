@@ -13,9 +13,10 @@ from requests.adapters import BaseAdapter
 from requests.exceptions import ConnectTimeout
 
 from broker.account import Account, ServerClock
-from broker.history import StockHistory
+from broker.history import StockHistory, history_of
 from domain.bar import Source
 from domain.errors import HistoryError, RefusedError
+from domain.feed import Feed
 from domain.session import to_ns
 from domain.tick import Flag, Kind, trades_of
 
@@ -169,3 +170,69 @@ def test_a_status_of_the_data_server_is_refused_or_tried_again(status: int, kind
 def test_a_data_server_that_does_not_answer_is_tried_again(answer: Answer) -> None:
     with pytest.raises(HistoryError):
         history(answer)[0].trades(("AAPL",), START)
+
+
+def test_what_can_be_streamed_is_asked_for_where_it_is_listed() -> None:
+    made, server = account(lambda request: (200, {"status": "active", "tradable": "contracts" not in str(request.url)}))
+    assert all(made.is_tradable(symbol) for symbol in ("AAPL", "BTC/USD", "AAPL261218C00200000"))
+    paths = ["/v2/assets/AAPL", "/v2/assets/BTC%2FUSD", "/v2/options/contracts/AAPL261218C00200000"]
+    assert server.asked == [URL + path for path in paths]
+
+
+@pytest.mark.parametrize(
+    "answer", [(404, {"message": "no"}), (200, {"status": "inactive", "tradable": False}), (200, [])]
+)
+@pytest.mark.parametrize("symbol", ["AAPL", "AAPL261218C00200000"])
+def test_what_is_not_there_cannot_be_streamed(symbol: str, answer: tuple[int, Any]) -> None:
+    assert not account(lambda request: answer)[0].is_tradable(symbol)
+
+
+def test_a_server_that_cannot_say_what_is_listed_is_tried_again() -> None:
+    with pytest.raises(HistoryError, match="500"):
+        account(lambda request: (500, {"message": "later"}))[0].is_tradable("AAPL")
+
+
+def test_coins_are_listed_by_their_class() -> None:
+    made, server = account(lambda request: (200, [{"symbol": "BTC/USD", "tradable": True}]))
+    assert made.tradable_symbols("crypto") == ("BTC/USD",) and "asset_class=crypto" in server.asked[0]
+
+
+OPTION = "AAPL261218C00200000"
+ROWS = {
+    Feed.CRYPTO: ("BTC/USD", "/v1beta3/crypto/us/", {"p": 40_000.5, "s": 0.000123, "i": 17, "tks": "S"}),
+    Feed.OPTIONS: (OPTION, "/v1beta1/options/", {"p": 5.1, "s": 2, "x": "N", "c": "S"}),
+    Feed.STOCKS: ("AAPL", "/v2/stocks/", {"p": 10.5, "s": 3, "x": "V", "c": ["@", "I"], "i": 42, "z": "A"}),
+}
+
+
+@pytest.mark.parametrize("feed", ROWS)
+def test_history_of_each_feed_is_read_where_it_is_and_like_the_stream(feed: Feed) -> None:
+    symbol, path, fields = ROWS[feed]
+    row = {"t": "2024-03-08T14:30:00.000000005Z"} | fields
+    bodies = {"trades": {"trades": {symbol: [row]}}, "bars": {"bars": {symbol: [bar_row(0, v=0.5)]}}}
+    server = Server(lambda request: (200, bodies[str(request.path_url).split("?")[0].rsplit("/", 1)[1]]))
+    made: Any = history_of(feed, URL, "key", "secret", "iex")
+    made._client._session.mount("http://", server)
+    (found,) = trades_of(made.trades([symbol], START)[symbol])
+    assert (found["ts_event"], found["price"], found["size"]) == (START + 5, row["p"], row["s"])
+    side = Flag.AT_BID if feed is Feed.CRYPTO else 0
+    assert (found["id"], found["flags"]) == (row.get("i", 0), Flag.BACKFILLED | side)
+    assert found["conditions"] == sum(ord(code) << 8 * place for place, code in enumerate(row.get("c", "")))
+    assert made.bars([symbol], "1Min", START)[symbol]["volume"].tolist() == [0.5]
+    assert all(url.startswith(URL + path) for url in server.asked)
+
+
+@pytest.mark.parametrize(
+    ("feed", "asked"), [("iex", "iex"), ("delayed_sip", "delayed_sip"), ("sip", "sip"), ("test", "iex")]
+)
+def test_history_of_stocks_is_that_of_the_feed_that_is_streamed(feed: str, asked: str) -> None:
+    made: Any = StockHistory(URL, "key", "secret", feed)
+    server = Server(lambda request: (200, {"bars": {}}))
+    made._client._session.mount("http://", server)
+    made.bars(["AAPL"], "1Day", START)
+    assert f"feed={asked}" in server.asked[0]
+
+
+def test_nothing_is_asked_about_no_symbols() -> None:
+    made, server = history(lambda request: (200, {}))
+    assert (made.bars([], "1Min", START), made.trades([], START), server.asked) == ({}, {}, [])

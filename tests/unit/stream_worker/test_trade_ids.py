@@ -67,3 +67,12 @@ def test_after_clear_everything_is_fresh() -> None:
 
 def test_no_trades_are_no_answer() -> None:
     assert SeenTrades().fresh(trades(), NAMES).tolist() == []
+
+
+def test_trades_without_an_id_are_told_apart_by_what_they_are() -> None:
+    """Alpaca's trades of options carry no id."""
+    rows = trades(*[Print(NOON, 0, price, size, 0) for price, size in ((5.0, 1), (5.1, 1), (5.0, 2), (5.0, 1))])
+    rows["exchange"] = [1, 1, 1, 2]
+    seen = SeenTrades()
+    assert seen.fresh(rows, NAMES).all()
+    assert not seen.fresh(rows, NAMES).any(), "history tells of the same"
