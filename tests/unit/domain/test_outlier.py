@@ -11,7 +11,7 @@ from domain.outlier import CONVINCED_BY, FAR, Outliers
 from domain.tick import Flag, Records
 from tests.unit.domain.ticks import NOON, quote, trade
 
-prints = st.tuples(st.integers(0, 2), st.sampled_from([100.0, 101.0, 104.0, 105.1, 95.1, 94.0, 110.0, 200.0, 0.01]))
+prints = st.tuples(st.integers(0, 1), st.sampled_from([100.0, 101.0, 104.0, 105.1, 95.1, 94.0, 110.0, 200.0, 0.01]))
 
 
 def batch(*rows: tuple[int, float]) -> Records:
@@ -65,6 +65,14 @@ def test_a_real_move_of_a_tenth_is_flagged_for_three_trades_at_most(size: int) -
 def test_one_odd_print_is_flagged_alone() -> None:
     ticks = batch((0, 100.0), (0, 150.0), (0, 100.5), (0, 99.5))
     assert Outliers().flag(ticks) == 1 and flagged(ticks) == [False, True, False, False]
+
+
+def test_two_trades_that_are_near_the_last_price_may_be_far_from_each_other() -> None:
+    outliers = Outliers()
+    outliers.flag(batch((0, 100.0)))
+    ticks = batch((0, 104.5), (0, 96.0))
+    outliers.flag(ticks)
+    assert flagged(ticks) == [False, True]
 
 
 def test_odd_prints_that_are_not_in_a_row_never_convince() -> None:
