@@ -57,18 +57,16 @@ class BarBook:
         if interval == MINUTE and len(series):
             self._window.begin(symbol, bar_end(series.last_start, MINUTE))
 
-    def take_from(self, other: BarBook, theirs: int, ours: int, now: int) -> None:
-        """Take all bars that another book holds of its symbol `theirs` as those of this one's symbol `ours`.
+    def go_on(self, other: BarBook, places: NDArray[np.int64]) -> None:
+        """Go on where another book is, whose symbols have other places here (`places` by theirs, -1 for one that is gone).
 
-        Single trades are not taken: what is corrected in a bar from before `now` (ns) is doubtful and asked for.
+        The other book must not be used any more.
         """
-        self._ledger.take_from(other._ledger, theirs, ours)
-        self._window.begin(ours, now)
-
-    def continue_counting(self, other: BarBook) -> None:
-        """Count on from where another book is."""
         self.mismatches, self.unknown_conditions = other.mismatches, other.unknown_conditions
         self._ledger.late, self._restatement.told = other._ledger.late, other._restatement.told
+        self._window.take_over(other._window, places)
+        for theirs in np.flatnonzero(places >= 0).tolist():
+            self._ledger.take_from(other._ledger, theirs, int(places[theirs]))
 
     def add_trades(self, trades: Records) -> None:
         """Take trades (TRADE records, each once, in any order)."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from domain import rows
 from domain.session import NS_PER_SECOND
@@ -57,6 +58,21 @@ class TradeWindow:
     def begin(self, symbol: int, start: int) -> None:
         """Forget the symbol's trades; all of them from `start` (ns) on are to follow."""
         self._begins_at[symbol], self._begins_with[symbol] = start, self._added
+
+    def take_over(self, other: TradeWindow, places: NDArray[np.int64]) -> None:
+        """Go on with another window's trades; its symbols have other places here (`places` by theirs, -1 for one that is gone).
+
+        The other window must not be used any more.
+        """
+        self._chunks, self._added = other._chunks, other._added
+        self._begins_with[:] = self._added
+        kept = places >= 0
+        self._begins_at[places[kept]], self._begins_with[places[kept]] = other._begins_at[kept], other._begins_with[kept]
+        for chunk in self._chunks:
+            held = chunk.rows[: chunk.size]
+            now = places[held["symbol"]]
+            held["kind"][now < 0] = GONE
+            held["symbol"] = np.maximum(now, 0)
 
     def add(self, trades: Records) -> None:
         """Take TRADE records (at least one) in order of arrival."""

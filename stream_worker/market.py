@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from broker.wire import Corrected
 from domain import rows
@@ -54,17 +55,20 @@ class Market:
         self._seen: dict[Feed, SeenTrades] = defaultdict(SeenTrades)
 
     def with_symbols(self, symbols: tuple[str, ...]) -> Market:
-        """A market of these symbols that goes on where this one is; those that are new in it begin empty."""
+        """A market of these symbols that goes on where this one is, which is used no more; new symbols begin empty."""
         other = Market(symbols)
         other.clock, other._newest, other._seen, other.outliers = self.clock, self._newest, self._seen, self.outliers
         other._names += np.uint64(self._named)  # a symbol that comes again is not the one whose trades were seen
         other._named += self._named
-        other.book.continue_counting(self.book)
-        for symbol in self.index.keys() & other.index.keys():
-            old, new = self.index[symbol], other.index[symbol]
-            other.latest[new], other._names[new] = self.latest[old], self._names[old]
-            other.book.take_from(self.book, old, new, self.newest + 1)
+        places = self.places_in(other)
+        old, new = np.flatnonzero(places >= 0), places[places >= 0]
+        other.latest[new], other._names[new] = self.latest[old], self._names[old]
+        other.book.go_on(self.book, places)
         return other
+
+    def places_in(self, other: Market) -> NDArray[np.int64]:
+        """Where the symbols of this market are in another one; -1 for those that are not in it."""
+        return np.array([other.index.get(symbol, -1) for symbol in self.symbols], np.int64)
 
     def symbols_of(self, feed: Feed) -> tuple[str, ...]:
         """The symbols that come by a feed."""

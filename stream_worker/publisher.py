@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-import numpy as np
 import structlog
 
 from domain.errors import LeaseHeldError, SettingsError
@@ -84,7 +83,7 @@ class Publisher:
     def move_to(self, market: Market) -> None:
         """Publish another market from now on, whose symbols may have other places. What waits for the cache moves with it."""
         self._attempt(lambda: self._publish(state_due=False))
-        places = np.array([market.index.get(symbol, -1) for symbol in self.market.symbols], np.int64)
+        places = self.market.places_in(market)
         self.held.move(places)
         self._recent.move(places)
         self._under_way = moved(self._under_way, places)

@@ -154,12 +154,24 @@ def test_where_the_window_no_longer_reaches_volume_is_put_right_in_every_bar_tha
 def test_a_doubtful_minute_that_forms_still_is_asked_for_when_it_is_over() -> None:
     book = BarBook(1)
     book.add_trades(records([FIRST, SECOND]))
-    grown = BarBook(1)
-    grown.take_from(book, 0, 0, NOON + 30 * NS)
-    grown.cancel(record(SECOND))
-    assert grown.take_doubtful() == []
-    grown.close_until(NOON + MINUTE)
-    assert grown.take_doubtful() == [(0, NOON)] and minute(grown)[4] == 10.0
+    book._window.begin(0, NOON + 30 * NS)  # as after so many trades that the window no longer reaches back
+    book.cancel(record(SECOND))
+    assert book.take_doubtful() == []
+    book.close_until(NOON + MINUTE)
+    assert book.take_doubtful() == [(0, NOON)] and minute(book)[4] == 10.0
+
+
+def test_a_trade_from_before_a_change_of_symbols_is_cancelled_exactly_and_no_other_symbols() -> None:
+    book = BarBook(2)
+    book.add_trades(records([FIRST, SECOND, replace(FIRST, symbol=1, price=77.0)]))
+    moved = BarBook(2)
+    moved.go_on(book, np.array([1, -1]))
+    moved.add_trades(records([replace(FIRST, symbol=0, id=9, price=50.0)]))
+    moved.cancel(record(replace(SECOND, symbol=1)))
+    moved.close_until(NOON + MINUTE)
+    assert moved.take_doubtful() == []
+    assert [bar["volume"] for bar in moved.series(1, "1s").bars] == [10.0]
+    assert moved.series(0, "1Min").bars["high"].tolist() == [50.0]
 
 
 def test_a_correction_into_a_trade_without_price_leaves_its_volume_to_the_others() -> None:
