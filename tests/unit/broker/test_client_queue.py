@@ -75,7 +75,11 @@ async def test_an_order_update_always_has_room():
     await asyncio.wait_for(queue.put([update()] * 50), 1)
     assert len(queue) == 52
     assert read_all(queue) == [trade(1), trade(2), *[update()] * 50]
-    await asyncio.wait_for(queue.put([trade(3), trade(4)]), 1)
+    writing = asyncio.create_task(queue.put([trade(3), trade(4), trade(5)]))
+    await asyncio.sleep(0)
+    assert len(queue) == 2 and not writing.done()  # updates that were read leave no room behind
+    queue.close()
+    await writing
 
 
 async def test_whatever_the_pace_every_trade_comes_in_order_and_the_last_quote_is_the_newest():

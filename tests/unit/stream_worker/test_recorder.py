@@ -160,7 +160,9 @@ def test_a_trade_that_history_gives_again_counts_once(tmp_path):
 def test_equal_trades_of_the_stream_both_count(tmp_path):
     ticks = some_ticks(10)
     ticks["kind"] = Kind.TRADE
-    write(tmp_path, ticks, ticks)
+    again = ticks[:4].copy()
+    again["flags"] = Flag.BACKFILLED
+    write(tmp_path, ticks, ticks, again)
     assert len(read_rows(tmp_path / "2026-11-20", "trades")) == 20
 
 
