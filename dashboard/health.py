@@ -18,7 +18,8 @@ def desk_health(reader: MarketReader, mode: str, access: HasAccess) -> dict[str,
     reader.catch_up()
     status = reader.status()
     contract = status.to_json()
-    cache = {"ok": reader.epoch > 0 and not reader.problem, "why": reader.problem, "epoch": reader.epoch}
+    why = reader.problem or cache_trouble(access)
+    cache = {"ok": reader.epoch > 0 and not why, "why": why, "epoch": reader.epoch}
     cache |= {"seq": reader.seq, "symbols": list(reader.symbols)}
     stream = {**contract["stream"], "state": status.stream.state.value}
     orders = orders_health(access)
@@ -45,6 +46,15 @@ def orders_health(access: HasAccess) -> dict[str, Any]:
         log.exception("The journal of orders cannot be read.")
         by, ok = "by a journal that cannot be read", False
     return {"journal": {"ok": ok}, "kill": {"on": bool(by), "by": by}}
+
+
+def cache_trouble(access: HasAccess) -> str:
+    """What the worker says, by the journal, of a cache that it cannot write; empty if nothing, or if that cannot be read."""
+    try:
+        return access.journal.cache_trouble()
+    except Exception:  # the journal's own state is told beside this
+        log.exception("The journal cannot be read.")
+        return ""
 
 
 def add_health(server: Flask, reader: MarketReader, mode: str, access: HasAccess) -> None:

@@ -41,6 +41,8 @@ BUSY_S: Final = 5.0
 OPEN_TRIES: Final = 60
 DESK: Final = "desk"
 """The account of rows that belong to the whole desk."""
+
+CACHE_TROUBLE: Final = "cache_trouble"
 ORDER_FIELDS: Final = tuple(field.name for field in fields(Order))
 
 
@@ -127,6 +129,15 @@ class Journal:
         if self.connected_account(mode) != account_id:
             with self.writing() as rows:
                 rows.put_state(DESK, f"account:{mode}", account_id)
+
+    def cache_trouble(self) -> str:
+        """Why the worker cannot write the cache, which cannot tell it itself; empty if it can."""
+        return str(self.state(DESK, CACHE_TROUBLE) or "")
+
+    def tell_cache_trouble(self, why: str) -> None:
+        """Write down that the cache cannot be written, or (empty) that it can again."""
+        with self.writing() as rows:
+            rows.put_state(DESK, CACHE_TROUBLE, why)
 
     def last_change(self) -> int:
         """The number of the newest change; 0 if there is none."""

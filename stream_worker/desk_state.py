@@ -55,6 +55,7 @@ class DeskState:
         budget: Budget,
         load: LoadStatus,
         dropped: int,
+        conflated: int,
         symbol_states: dict[str, SymbolState],
     ) -> DeskStatus:
         """What may be said of the desk now."""
@@ -62,7 +63,9 @@ class DeskState:
         told = {feed: replace(status, lag_ms=_lag_ms(market, feed, now)) for feed, status in streams.items()}
         if told:
             main = _main(told)
-            told[main] = _with_bar_counters(replace(told[main], dropped=dropped), market)
+            told[main] = _with_bar_counters(told[main], market)
+            conflated += told[main].conflated
+            told[main] = replace(told[main], dropped=dropped, conflated=conflated)
         return DeskStatus(
             self._mode,
             0,

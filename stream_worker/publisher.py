@@ -71,6 +71,11 @@ class Publisher:
         return f"{self._fault}; {self._waiting:,} ticks are held." if self._fault else ""
 
     @property
+    def trouble(self) -> str:
+        """What keeps the cache from being written; "" while it is written."""
+        return str(self._fault or "")
+
+    @property
     def dropped(self) -> int:
         """Trades that the tape lost because the cache could not be written for too long."""
         return self.held.dropped

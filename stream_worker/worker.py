@@ -33,7 +33,7 @@ from market_cache.lease import take_lease
 from market_cache.snapshot import Snapshot
 from market_cache.stamp import Stamp
 from market_cache.writer import MarketWriter
-from orders.journal import Journal
+from orders.journal import Journal, JournalBusyError
 from orders.kill_switch import KillSwitch
 from settings import Settings
 from stream_worker.backoff import delay_s
@@ -85,6 +85,7 @@ class StreamWorker:
         self._symbols: Symbols | None = None
         self._trading: Trading | None = None
         self._covered_until: dict[Feed, int] = {}
+        self._told_trouble: str | None = None
         self._publisher = Publisher(self._open_writer, Market(()), self._status)
         self._streams = StreamManager(self._new_session, self._desk, self._publisher, self._jitter)
         self._earlier = snapshot.unpack(self._publisher.writer.earlier_snapshot)
@@ -235,6 +236,7 @@ class StreamWorker:
             self._symbols.budget if self._symbols else Budget(),
             self._streams.load,
             self._publisher.dropped,
+            self._publisher.conflated,
             {name: state for name, state in self._states.told().items() if name in self._publisher.market.index},
         )
         recorder = self._recorder.status() if self._recorder else None
@@ -253,6 +255,15 @@ class StreamWorker:
     async def _beat(self) -> None:
         self._publisher.market.pass_time(time.monotonic(), self._desk.market_open)
         self._publisher.beat()
+        await self._tell_cache_trouble()
+
+    async def _tell_cache_trouble(self) -> None:
+        """Say by the journal what the cache cannot say itself."""
+        trouble = self._publisher.trouble
+        if trouble != self._told_trouble:
+            with contextlib.suppress(JournalBusyError):
+                await asyncio.to_thread(self._journal.tell_cache_trouble, trouble)
+                self._told_trouble = trouble
 
     async def _look_at_clock(self) -> None:
         with contextlib.suppress(HistoryError):

@@ -26,7 +26,7 @@ def market() -> Market:
 
 def told(state: DeskState, market: Market, dropped: int = 0) -> DeskStatus:
     streams = {feed: each.status([]) for feed, each in state.feeds.items()}
-    return state.status(market, streams, Budget(2, 30), LoadStatus(5.0), dropped, {"AAPL": SymbolState(halted=True)})
+    return state.status(market, streams, Budget(2, 30), LoadStatus(5.0), dropped, 0, {"AAPL": SymbolState(halted=True)})
 
 
 def streaming(*feeds: Feed) -> DeskState:
