@@ -13,6 +13,11 @@ BUSY: Final = 0.5
 IDLE: Final = 0.2
 """Shares of the time between two flushes: above the first the time is doubled, below the second it is halved."""
 
+NEWEST: Final = 0.1
+"""Weight of the newest flush in the mean."""
+
+SHORTEST_S: Final = 1e-3
+
 HELD_BYTES: Final = 64 * 2**20
 """More is not taken in while frames are held: the reader of the socket waits, and then the server does."""
 
@@ -29,6 +34,7 @@ class FrameBuffer:
     def __init__(self, flush_s: float, take: Take) -> None:
         self._flush_s, self._take = flush_s, take
         self.interval_s = flush_s
+        self._busy = 0.0
         self._frames: list[bytes] = []
         self.bytes = 0
         self._ts_recv = 0
@@ -73,10 +79,15 @@ class FrameBuffer:
         self._frames, self.bytes = [], 0
 
     def _pace(self, spent_s: float) -> None:
-        if spent_s > BUSY * self.interval_s:
-            self.interval_s = min(2 * self.interval_s, max(LONGEST_FLUSH_S, self._flush_s))
-        elif spent_s < IDLE * self.interval_s:
-            self.interval_s = max(self.interval_s / 2, self._flush_s)
+        """A mean of the last flushes decides: one that another program held up says nothing."""
+        self._busy += (min(spent_s / max(self.interval_s, SHORTEST_S), 1.0) - self._busy) * NEWEST
+        if self._busy > BUSY and self.interval_s < LONGEST_FLUSH_S:
+            self._set_interval(min(2 * self.interval_s, LONGEST_FLUSH_S), self._busy / 2)
+        elif self._busy < IDLE and self.interval_s > self._flush_s:
+            self._set_interval(max(self.interval_s / 2, self._flush_s), self._busy * 2)
+
+    def _set_interval(self, interval_s: float, expected: float) -> None:
+        self.interval_s, self._busy = interval_s, expected
 
     def _arm(self) -> None:
         wait_s = max(self._flushed_at + self.interval_s - time.monotonic(), 0.0)

@@ -12,13 +12,13 @@ from typing import Final
 import structlog
 
 from broker.account import ServerClock
+from broker.backoff import delay_s
 from broker.fast_lane import Decode
 from broker.feed_stream import FeedStream
 from broker.refusal import error_of
 from broker.wire import Batch, decode
 from domain.errors import HistoryError, StreamError
 from domain.status import LoadStatus, StreamState
-from stream_worker.backoff import delay_s
 from stream_worker.desk_state import DeskState
 from stream_worker.feed_state import FeedState
 from stream_worker.frame_buffer import FrameBuffer

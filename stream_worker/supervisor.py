@@ -6,10 +6,10 @@ import asyncio
 import random
 from typing import Final
 
+from broker.backoff import delay_s
 from broker.refusal import SlotTakenError
 from domain.errors import HistoryError, RefusedError, StreamError, TickdeskError
 from domain.status import StreamState
-from stream_worker.backoff import delay_s
 from stream_worker.publisher import Publisher
 from stream_worker.session import StreamSession
 

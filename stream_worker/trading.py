@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 
+from broker.backoff import delay_s
 from broker.order_client import OrderClient
 from broker.trade_stream import TradeStream
 from domain.errors import HistoryError, RefusedError, StreamError
@@ -19,7 +20,6 @@ from orders.journal import Journal, JournalBusyError
 from orders.reconcile import Reconciler
 from orders.unknown_orders import UnknownOrders
 from orders.updates import take_update
-from stream_worker.backoff import delay_s
 from stream_worker.elapsed import ElapsedTime
 from stream_worker.holdings import Holdings
 from stream_worker.publisher import Publisher

@@ -18,6 +18,7 @@ import numpy as np
 import structlog
 
 from broker.account import Account, ServerClock
+from broker.backoff import delay_s
 from broker.fast_lane import FastLane
 from broker.feed_stream import STREAMS
 from broker.history import NewsHistory, history_of
@@ -36,7 +37,6 @@ from market_cache.writer import MarketWriter
 from orders.journal import Journal, JournalBusyError
 from orders.kill_switch import KillSwitch
 from settings import Settings
-from stream_worker.backoff import delay_s
 from stream_worker.commands import Commands
 from stream_worker.desk_state import DeskState
 from stream_worker.feed_state import FeedState

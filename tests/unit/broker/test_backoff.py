@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from stream_worker.backoff import delay_s
+from broker.backoff import delay_s
 
 
 @pytest.mark.parametrize(
