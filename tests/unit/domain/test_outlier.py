@@ -36,7 +36,7 @@ def slowly(rows: list[tuple[int, float]]) -> list[bool]:
     return answer
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.lists(prints, min_size=1, max_size=6), max_size=8))
 def test_what_is_flagged_depends_on_the_order_of_trades_and_not_on_how_they_were_batched(
     batches: list[list[tuple[int, float]]],
