@@ -26,6 +26,7 @@ check: $(VENV)/.dev ## style and types
 
 bench: $(VENV)/.dev chromium ## measure what the README claims; results go to benchmarks/results
 	$(BIN)/python -m benchmarks.socket_to_bars
+	$(BIN)/python -m benchmarks.decode
 	$(BIN)/python -m benchmarks.page
 	$(BIN)/python -m benchmarks.orders
 	$(BIN)/python -m benchmarks.cache_readers

@@ -2,10 +2,12 @@
 
 Naive: alpaca-py's models, one `diskcache.set` a tick, and one more a trade for its bar, default settings. Ours: the stream
 worker's own parts, with everything published: ticks, bars of every interval, closed bars, snapshots; synchronous NORMAL.
+Fast: the same with the lane of requirements-fast.txt, if that is installed. `--rounds 9` makes the medians steadier.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import os
@@ -14,6 +16,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ from alpaca.data.live import StockDataStream
 
 from benchmarks.replay_server import Traffic, make_traffic, serve_once
 from broker.account import ServerClock
+from broker.fast_lane import Decode, FastLane
 from broker.feed_stream import StockStream
 from broker.history import StockHistory
 from broker.wire import decode
@@ -85,7 +89,7 @@ async def naive(port: int, traffic: Traffic, folder: Path) -> float:
     return rate
 
 
-async def ours(port: int, traffic: Traffic, folder: Path) -> float:
+async def ours(port: int, traffic: Traffic, folder: Path, decode: Decode = decode) -> float:
     """Messages a second of the stream worker's parts, put together as the worker does."""
     market = Market(traffic.symbols)
     publisher = Publisher(lambda: _writer(folder), market, DeskStatus)
@@ -160,26 +164,39 @@ def main() -> None:
     """Measure, print, and keep the result."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {(os.cpu_count() or 1) - 1})
-    result: dict[str, Any] = {"python": platform.python_version(), "cores": os.cpu_count(), "rounds": ROUNDS}
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    rounds = parser.parse_args().rounds
+    lane = FastLane()
+    ways: dict[str, Way] = {"ours": ours}
+    if lane.get_ready():
+        ways["fast"] = partial(ours, decode=lane.decode)
+    result: dict[str, Any] = {"python": platform.python_version(), "cores": os.cpu_count(), "rounds": rounds}
     for name, largest in (("frames of 1 to 100 messages", 100), ("one message a frame", 1)):
         few = make_traffic(20_000, largest=largest)
         many = make_traffic(400_000 if largest > 1 else 100_000, largest=largest)
-        result[name] = compared([(measure(naive, few), measure(ours, many)) for _ in range(ROUNDS)])
-        print(name, result[name])
+        result[name] = compared([measure_all(few, many, ways) for _ in range(rounds)])
+        print(name, result[name], flush=True)
     result["10,000 symbols"] = many_symbols()
     print("10,000 symbols", result["10,000 symbols"])
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(result, indent=2) + "\n")
 
 
-def compared(rounds: list[tuple[float, float]]) -> dict[str, Any]:
-    """Messages a second of the naive way and of ours, and the ratios, which are of one moment each."""
-    return {
-        "naive_messages_per_s": round(statistics.median(theirs for theirs, _ in rounds)),
-        "ours_messages_per_s": round(statistics.median(mine for _, mine in rounds)),
-        "ratio": round(statistics.median(mine / theirs for theirs, mine in rounds), 1),
-        "ratios": [round(mine / theirs, 1) for theirs, mine in rounds],
-    }
+def measure_all(few: Traffic, many: Traffic, ways: dict[str, Way]) -> dict[str, float]:
+    """One round of the naive way and of the others, one after the other."""
+    return {"naive": measure(naive, few)} | {name: measure(way, many) for name, way in ways.items()}
+
+
+def compared(rounds: list[dict[str, float]]) -> dict[str, Any]:
+    """Messages a second of every way, and the ratios to the naive one, which are of one moment each."""
+    told: dict[str, Any] = {}
+    for name in rounds[0]:
+        told[f"{name}_messages_per_s"] = round(statistics.median(each[name] for each in rounds))
+    for name in rounds[0].keys() - {"naive"}:
+        ratios = [each[name] / each["naive"] for each in rounds]
+        told |= {f"{name}_ratio": round(statistics.median(ratios), 1), f"{name}_ratios": [round(x, 1) for x in ratios]}
+    return told
 
 
 def many_symbols() -> dict[str, Any]:
