@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from broker.messages import Failure, Message, Subscription, Success
 from broker.tick_columns import letter, pack_conditions
-from broker.wire import Batch, decode, decode_messages
+from broker.wire import PART_BYTES, Batch, decode, decode_messages
 from domain.tick import QUOTE, Kind, quotes_of, trades_of
 
 SYMBOLS = {"AAPL": 0, "MSFT": 1}
@@ -95,6 +95,14 @@ def test_messages_of_all_kinds_in_one_frame_keep_their_order() -> None:
 def test_frames_are_read_as_if_they_were_one() -> None:
     batch = decode([frame(trade(i=1)), frame(), frame(trade(i=2), trade(i=3))], SYMBOLS)
     assert batch.ticks["id"].tolist() == [1, 2, 3]
+
+
+def test_frames_of_several_parts_are_one_batch_in_order() -> None:
+    a_part = PART_BYTES // len(frame(trade())) + 1
+    frames = [frame(trade(i=number), *([minute()] if number % 1_000 == 0 else [])) for number in range(3 * a_part)]
+    batch = decode([*frames, b"\xc1", frame(trade(S="TSLA"))], SYMBOLS)
+    assert batch.ticks["id"].tolist() == list(range(3 * a_part))
+    assert (len(batch.minutes.bars), left_out(batch), batch.unasked) == (-(-3 * a_part // 1_000), 1, 1)
 
 
 def test_no_frames_are_an_empty_batch() -> None:
