@@ -167,12 +167,13 @@ async def test_symbols_that_join_lose_none_and_count_none_twice(desk: Desk) -> N
     desk.trades["TSLA"] = [print_row(NOW - 5 * NS, 10), print_row(NOW - 4 * NS, 11)]
 
     async def subscribe() -> None:
+        desk.take(desk.trade(NOW + NS, 14, "TSLA"))
         desk.take(desk.trade(NOW - 4 * NS, 11, "TSLA"), desk.trade(NOW + NS, 2), desk.trade(NOW + NS, 12, "TSLA"))
         assert desk.market.latest["price"][desk.market.index["TSLA"]] == 0.0, "what comes of it is kept back"
 
     await desk.intake.join(frozenset({"TSLA"}), subscribe)
     desk.take(desk.trade(NOW + NS, 12, "TSLA"), desk.trade(NOW + 3 * NS, 13, "TSLA"))
-    assert desk.prices("TSLA") == [(625, 1), (626, 1), (631, 1)]
+    assert desk.prices("TSLA") == [(625, 1), (626, 1), (631, 2)]
     assert desk.prices("AAPL") == [(630, 1), (631, 1)]
     assert len(desk.asked("trades")) == 2 and "symbols=TSLA&" in desk.server.asked[-3]
 
