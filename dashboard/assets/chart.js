@@ -8,6 +8,7 @@
     bars, range, shown: { symbol: null, interval: "1Min" },
     plot: null, // Plotly's element, once it has drawn
     formingRow: null, forming: null, // the bar that has not closed yet, and its ordinal
+    drawn: 0, // bars in the last drawing
     hovered: null, // ordinal under the pointer
     grabbed: false, drawnAt: -REST_MS, timer: null,
   };
@@ -61,11 +62,13 @@
     desk.fillMarks.write(chart.plot, bars.candles, chart.shown.symbol, desk.trading.held.fills);
     chooseRange();
     writeLayout(chart.plot);
-    window.Plotly.redraw(chart.plot).then(drawn);
+    const count = desk.bars.length(bars);
+    window.Plotly.redraw(chart.plot).then(() => drawn(count));
   }
 
-  function drawn() {
+  function drawn(count) {
     const now = performance.now();
+    chart.drawn = count;
     desk.chart.drawMs = now - chart.drawnAt;
     desk.latency.add("paint", desk.chart.drawMs, now);
   }

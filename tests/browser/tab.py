@@ -27,7 +27,7 @@ class Tab:
         self.page.goto(url)
         self.wait("window.tickdesk && tickdesk.chart.state.plot && tickdesk.chart.drawMs > 0 && tickdesk.gate", 10)
         # Drawn, not only held: a relayout between the two would find Plotly without the bars.
-        self.wait("tickdesk.chart.state.plot.calcdata.some((drawn) => drawn.length >= 50)", 10)
+        self.wait("tickdesk.chart.state.drawn >= 50", 10)
         return self
 
     def reset(self) -> None:
