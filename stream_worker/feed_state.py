@@ -67,6 +67,11 @@ class FeedState:
         """Messages were left out, so many by cause."""
         self._quarantine.update(counts)
 
+    def covers(self, ts_event: int) -> None:
+        """Everything up to `ts_event` (ns) came, unless something before it is missing still."""
+        if not self.gaps.is_open:
+            self.covered_until = max(self.covered_until, ts_event)
+
     def filled(self, now: int, symbols: int, verified: bool | None) -> None:
         """History was read up to market time `now`."""
         if 0 < self.covered_until < now:

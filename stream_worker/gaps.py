@@ -40,12 +40,12 @@ class Gaps:
 
     def open(self, since: int, symbols: int) -> None:
         """The stream went away; what follows `since` is not known. An open gap stays the one gap."""
-        if not self._open:
+        if not self.is_open:
             self._gaps.append(Gap(since, symbols))
 
     def fill(self, until: int, verified: bool | None) -> None:
         """History was read up to `until`."""
-        if self._open:
+        if self.is_open:
             self._gaps[-1].until, self._gaps[-1].verified = until, verified
 
     def compared(self, minute: int, same: bool) -> None:
@@ -57,7 +57,7 @@ class Gaps:
 
     def forget_open(self) -> None:
         """Another run of the market began: what was missed of the old one is nobody's any more."""
-        if self._open:
+        if self.is_open:
             self._gaps.pop()
 
     def told(self) -> list[dict[str, Any]]:
@@ -65,5 +65,6 @@ class Gaps:
         return [gap.told() for gap in self._gaps]
 
     @property
-    def _open(self) -> bool:
+    def is_open(self) -> bool:
+        """Whether something is missing still."""
         return bool(self._gaps) and not self._gaps[-1].until

@@ -120,7 +120,7 @@ class MarketIntake:
             ticks = self._keep_joining(ticks)
         ticks = self._taken(ticks, ts_recv)
         self._take_rest(batch)
-        self._state.covered_until = max(self._state.covered_until, self._market.newest_of(self.feed))
+        self._state.covers(self._market.newest_of(self.feed))
         self._publisher.ticks(ticks, ts_recv)
 
     def lost(self) -> None:

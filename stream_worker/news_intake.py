@@ -51,7 +51,7 @@ class NewsIntake:
         """Take articles."""
         self._desk.take(batch.news)
         self._newest = max([self._newest, *(item.updated_at for item in batch.news)])
-        self._state.covered_until = max(self._state.covered_until, self._newest)
+        self._state.covers(self._newest)
 
     def lost(self) -> None:
         """Nothing is lost for good: history is read when the stream is back."""

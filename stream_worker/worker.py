@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -28,6 +29,7 @@ from domain.bar_series import BarSeries
 from domain.errors import HistoryError, RefusedError
 from domain.feed import Feed, feed_of
 from domain.interval import INTERVALS
+from domain.session import to_ns
 from domain.status import Budget, DeskStatus, StreamState, StreamStatus
 from market_cache import snapshot
 from market_cache.lease import take_lease
@@ -178,7 +180,7 @@ class StreamWorker:
                 series = BarSeries(*writer.read_series(symbol, interval))
                 market.book.take_over(place, interval, series)
         if kept and self._earlier is not None:
-            self._covered_until = _newest_events(self._earlier)
+            self._covered_until = _known_until(self._earlier)
         log.info("cache claimed", kept=kept, symbols=len(symbols))
 
     def _new_session(self, feed: Feed, symbols: tuple[str, ...]) -> StreamSession:
@@ -281,12 +283,15 @@ class StreamWorker:
             await asyncio.sleep(interval_s)
 
 
-def _newest_events(earlier: Snapshot) -> dict[Feed, int]:
-    """The time of the newest event of each feed, if the earlier worker knew everything before it."""
+def _known_until(earlier: Snapshot) -> dict[Feed, int]:
+    """Up to where the earlier worker knew everything of each feed: its newest event, or where a gap began that it did not fill."""
     newest = np.maximum(earlier.latest["trade_ts_event"], earlier.latest["quote_ts_event"]).tolist()
     found: dict[Feed, int] = {}
     for symbol, ts_event in zip(earlier.symbols, newest, strict=True):
         found[feed_of(symbol)] = max(found.get(feed_of(symbol), 0), ts_event)
+    for name, stream in earlier.status.streams.items():
+        if stream.gaps and not stream.gaps[-1]["filled"]:
+            found[Feed(name)] = to_ns(datetime.fromisoformat(stream.gaps[-1]["from"]))
     return found if earlier.status.backfilled else {}
 
 

@@ -93,3 +93,15 @@ def test_a_stream_that_was_never_filled_has_no_gap_when_it_is_lost() -> None:
     state = FeedState(Feed.STOCKS)
     state.lost(2)
     assert state.status([]).gaps == []
+
+
+def test_what_comes_beside_an_open_gap_does_not_cover_what_is_missing() -> None:
+    state = FeedState(Feed.STOCKS)
+    state.filled(NOON, 2, None)
+    state.covers(NOON + 5)
+    state.lost(2)
+    state.covers(NOON + 100)
+    assert state.covered_until == NOON + 5
+    state.filled(NOON + 200, 2, True)
+    state.covers(NOON + 300)
+    assert state.covered_until == NOON + 300
