@@ -88,9 +88,10 @@ class FeedDesk(Desk):
         wait_until(lambda: self.seen_until >= since, limit_s, "a trade made after it")
         return time.monotonic() - began
 
-    def difference(self, symbol: str, interval: str) -> str:
+    def difference(self, symbol: str, interval: str, theirs: pd.DataFrame | None = None) -> str:
         """How the bars in the cache differ from those of the market's trades since the worker knows trades; '' if nowhere."""
-        ours, theirs = self._bars(symbol, interval), self.market.frame(symbol, interval)
+        theirs = self.market.frame(symbol, interval) if theirs is None else theirs
+        ours = self._bars(symbol, interval)
         since = ours["start"].min() if len(ours) else theirs["start"].min()
         return difference(ours, theirs[theirs["start"] >= since])
 
@@ -105,8 +106,9 @@ class FeedDesk(Desk):
             self.market.wake()
 
     def _assert_equal(self, symbol: str, interval: str, limit_s: float) -> None:
+        theirs = self.market.frame(symbol, interval)  # nothing is traded now, so that it stays as it is
         try:
-            wait_until(lambda: self.difference(symbol, interval) == "", limit_s, "bars are equal")
+            wait_until(lambda: self.difference(symbol, interval, theirs) == "", limit_s, "bars are equal")
         except AssertionError:
             raise AssertionError(f"{symbol} {interval}: {self.difference(symbol, interval)}") from None
 

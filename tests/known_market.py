@@ -66,7 +66,8 @@ class KnownMarket:
 
     def hush(self) -> None:
         """No more trades until `wake`, so that the bars stand still. The clock goes on."""
-        self.printing = False
+        with self._lock:
+            self.printing = False
 
     def wake(self) -> None:
         """Trade again."""
