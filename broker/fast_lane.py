@@ -106,7 +106,9 @@ def parsed(parser: Any, frames: list[bytes], table: tuple[Any, Any]) -> Found:
     ticks = np.empty(len(joined) // SMALLEST_TICK + 1, TICK)
     left = np.empty((ODD_MESSAGES + 2 * len(frames), 4), np.int64)
     words = ticks.view(np.int64).reshape(-1, TICK.itemsize // 8)
-    taken, odd, unasked = parser.parse(np.frombuffer(joined + b"\0", np.uint8), ends, *table, words, left)
+    sizes = np.zeros(3, np.int64)
+    parser.parse(np.frombuffer(joined or b"\0", np.uint8), ends, *table, words, left, sizes)
+    taken, odd, unasked = sizes.tolist()
     rows = left[:odd].tolist()
     parts = [joined[start:end] if whole else LIST_OF_ONE + joined[start:end] for start, end, _, whole in rows]
     return Found(ticks[:taken], parts, [before for _, _, before, _ in rows], unasked)

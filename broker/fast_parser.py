@@ -22,6 +22,7 @@ Compiled = TypeVar("Compiled", bound=Callable[..., Any])
 Read = tuple[Any, int]
 """What was read, and the place after it, or REFUSED. Inside, all whole numbers have 64 bits."""
 
+NJIT: Any = numba.njit  # its types do not tell `_nrt`
 REFUSED: Final = -1
 UNKNOWN: Final = 2**32 - 1
 """The place of a symbol that was not asked for."""
@@ -32,6 +33,7 @@ MOST_LISTS: Final = 200
 LATEST_S: Final = 9_000_000_000
 """Seconds whose nanoseconds surely fit 63 bits; the year 2255."""
 
+WORDS: Final = TICK.itemsize // 8
 OFFSETS: Final = {name: int(found[1]) for name, found in (TICK.fields or {}).items()}
 TRADE, QUOTE = int(Kind.TRADE), int(Kind.QUOTE)
 AT_ASK, AT_BID = int(Flag.AT_ASK), int(Flag.AT_BID)
@@ -78,7 +80,7 @@ FIELD_OF_KEY: Final = np.stack(
 )
 """By kind and key, the place in FIELDS; `tks` stands under `tk`."""
 
-TKS: Final = [key for key, *_ in FIELDS].index("tks")
+TAG, TKS = ([key for key, *_ in FIELDS].index(name) for name in ("T", "tks"))
 
 
 def _by_head(**ranges: int) -> Any:
@@ -111,18 +113,21 @@ FORM: Final = _by_head(x80_8F=MAP, xDE_DF=MAP, x90_9F=LIST, xDC_DD=LIST, xA0_BF=
 
 
 def compiled(function: Compiled) -> Compiled:
-    """The function as machine code, a part of `parse` and kept with it."""
-    return cast(Compiled, numba.njit(nogil=True)(function))
+    """The function as machine code, a part of `parse` and kept with it.
+
+    Nothing in here makes an array, so that nobody need count who holds one (`_nrt`): the counting took half of the time.
+    """
+    return cast(Compiled, NJIT(nogil=True, _nrt=False)(function))
 
 
 def inlined(function: Compiled) -> Compiled:
     """The same, and copied to where it is called from: a call costs more than these do."""
-    return cast(Compiled, numba.njit(nogil=True, forceinline=True)(function))
+    return cast(Compiled, NJIT(nogil=True, _nrt=False, forceinline=True)(function))
 
 
 def kept(function: Compiled) -> Compiled:
-    """The function as machine code, compiled at its first call and kept in a file beside this one."""
-    return cast(Compiled, numba.njit(nogil=True, cache=True)(function))
+    """The same for what is called from outside: compiled at its first call and kept in a file beside this one."""
+    return cast(Compiled, NJIT(nogil=True, _nrt=False, cache=True)(function))
 
 
 @inlined
@@ -353,16 +358,22 @@ def read_value(reader: int, data: Any, at: int, end: int, names: Any, slots: Any
     return 0, skip(data, at, end)
 
 
+@inlined
+def kind_of(data: Any, at: int, end: int) -> Any:
+    """The kind that the value of `T` tells; 0 if it is neither trade nor quote."""
+    tag, after = letter(data, at, end)
+    return 0 if after - at != 2 else TRADE if tag == 0x74 else QUOTE if tag == 0x71 else 0
+
+
 @compiled
-def kind_of(data: Any, at: int, end: int, fields: int) -> Any:
-    """The kind of a message by its `T`, wherever that stands; 0 if it is neither trade nor quote."""
+def find_kind(data: Any, at: int, end: int, fields: int) -> Any:
+    """The kind of a message whose first key is another than `T`."""
     for _ in range(fields):
         field, at = field_of(TRADE, data, at, end)
         if at < 0:
             return 0
-        if field == 1:
-            tag, after = letter(data, at, end)
-            return 0 if after - at != 2 else TRADE if tag == 0x74 else QUOTE if tag == 0x71 else 0
+        if field == TAG:
+            return kind_of(data, at, end)
         at = skip(data, at, end)
     return 0
 
@@ -374,10 +385,10 @@ def real(bits: Any) -> Any:
 
 
 @inlined
-def possible(kind: int, tick: Any) -> Any:
-    """The rule of broker.wire.possible for the words of one record."""
-    a, b, c, d = real(tick[1]), real(tick[2]), real(tick[3]), real(tick[4])
-    if not np.isfinite(a + b + c + d) or tick[0] <= 0:
+def possible(kind: int, ticks: Any, row: int) -> Any:
+    """The rule of broker.wire.possible for one record."""
+    a, b, c, d = real(ticks[row, 1]), real(ticks[row, 2]), real(ticks[row, 3]), real(ticks[row, 4])
+    if not np.isfinite(a + b + c + d) or ticks[row, 0] <= 0:
         return False
     if kind == TRADE:
         return a > 0 and c > 0
@@ -385,15 +396,22 @@ def possible(kind: int, tick: Any) -> Any:
 
 
 @compiled
-def read_message(data: Any, at: int, end: int, names: Any, slots: Any, tick: Any) -> int:
-    """Read one trade or quote into the words of its record. A field that comes twice is left to the decoder."""
+def read_message(data: Any, at: int, end: int, names: Any, slots: Any, ticks: Any, row: int) -> int:
+    """Read one trade or quote into the words of a record. A field that comes twice is left to the decoder."""
     fields, at = length_of(MAP, data, at, end)
-    kind = kind_of(data, at, end, fields) if at >= 0 else 0
+    if at < 0:
+        return REFUSED
+    seen = 0
+    if fields > 0 and end - at > 4 and data[at] == 0xA1 and data[at + 1] == 0x54:  # Alpaca sends `T` first
+        kind = kind_of(data, at + 2, end)
+        at, fields, seen = at + 4, fields - 1, 1 << TAG
+    else:
+        kind = find_kind(data, at, end, fields)
     if kind == 0:
         return REFUSED
-    tick[:] = 0
-    tick[SYMBOL_AT] = kind << KIND_AT
-    seen = 0
+    for word in range(WORDS):
+        ticks[row, word] = 0
+    ticks[row, SYMBOL_AT] = kind << KIND_AT
     for _ in range(fields):
         field, at = field_of(kind, data, at, end)
         if at < 0:
@@ -402,18 +420,18 @@ def read_message(data: Any, at: int, end: int, names: Any, slots: Any, tick: Any
         if at < 0 or (seen >> field & 1 and field > 0):
             return REFUSED
         seen |= 1 << field
-        tick[OFFSET[field] >> 3] |= bits << ((OFFSET[field] & 7) << 3)
-    return at if seen & NEEDED[kind] == NEEDED[kind] and possible(kind, tick) else REFUSED
+        ticks[row, OFFSET[field] >> 3] |= bits << ((OFFSET[field] & 7) << 3)
+    return at if seen & NEEDED[kind] == NEEDED[kind] and possible(kind, ticks, row) else REFUSED
 
 
 @compiled
 def read_frame(data: Any, at: int, end: int, names: Any, slots: Any, ticks: Any, left: Any, sizes: Any) -> int:
-    """Read one frame; `sizes` (ticks, left, unasked) grow. REFUSED if it must be left as a whole."""
+    """Read one frame; `sizes` grow. REFUSED if it must be left as a whole."""
     messages, at = length_of(LIST, data, at, end)
     for _ in range(messages if at >= 0 else 0):
         if sizes[0] >= len(ticks):
             return REFUSED
-        after = read_message(data, at, end, names, slots, ticks[sizes[0]])
+        after = read_message(data, at, end, names, slots, ticks, sizes[0])
         if after < 0:
             after = skip(data, at, end)
             if after < 0 or sizes[1] >= len(left):
@@ -429,21 +447,17 @@ def read_frame(data: Any, at: int, end: int, names: Any, slots: Any, ticks: Any,
 
 
 @kept
-def parse(data: Any, ends: Any, names: Any, slots: Any, ticks: Any, left: Any) -> tuple[int, int, int]:
-    """Read frames that stand one behind the other: how many ticks there are, how many left to the decoder, how many unasked.
+def parse(data: Any, ends: Any, names: Any, slots: Any, ticks: Any, left: Any, sizes: Any) -> None:
+    """Read frames that stand one behind the other. `sizes`, zeros at first: how many ticks, left to the decoder, unasked.
 
     `ticks` are records as words. A row of `left` is (start, end, ticks before it, whether it is a whole frame); there are
     rows for one a frame and some more, and a frame that needs more than there are is left as a whole.
     """
-    sizes, before = np.zeros(3, np.int64), np.zeros(3, np.int64)
     start = 0
     for frame in range(len(ends)):
-        before[:] = sizes
+        rows, odd, unasked = sizes[0], sizes[1], sizes[2]
         room = left[: len(left) - (len(ends) - frame)]
         if read_frame(data, start, ends[frame], names, slots, ticks, room, sizes) < 0:
-            sizes[:] = before
-            row = left[sizes[1]]
-            row[0], row[1], row[2], row[3] = start, ends[frame], sizes[0], 1
-            sizes[1] += 1
+            left[odd, 0], left[odd, 1], left[odd, 2], left[odd, 3] = start, ends[frame], rows, 1
+            sizes[0], sizes[1], sizes[2] = rows, odd + 1, unasked
         start = ends[frame]
-    return sizes[0], sizes[1], sizes[2]
