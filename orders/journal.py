@@ -282,12 +282,13 @@ class JournalWriter:
         """Answer a command."""
         self._connection.execute(update(COMMANDS).where(COMMANDS.c.id == command_id).values(result=json.dumps(result)))
 
-    def wish(self, symbol: str, holder: str, wanted: bool) -> None:
-        """Hold a symbol, or let go of it."""
+    def wish(self, symbol: str, holder: str, wanted: bool) -> bool:
+        """Hold a symbol, or let go of it; whether the holder held it before."""
         mine = WISHES.c.symbol == symbol, WISHES.c.holder == holder
-        self._connection.execute(WISHES.delete().where(*mine))
+        held = bool(self._connection.execute(WISHES.delete().where(*mine)).rowcount)
         if wanted:
             self._connection.execute(insert(WISHES).values(symbol=symbol, holder=holder, ts_wall=time.time_ns()))
+        return held
 
     def audit(self, account_id: str, what: str, **details: Any) -> None:
         """Write down who changed what."""

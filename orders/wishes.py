@@ -18,10 +18,10 @@ def wish_for(journal: Journal, symbol: Any, holder: str, limit_s: float = ANSWER
     if not SYMBOL.fullmatch(wanted):
         return {"error": "Write a symbol, for example AAPL."}
     with journal.writing() as rows:
-        rows.wish(wanted, holder, wanted=True)  # before it is streamed, so that nobody lets go of it meanwhile
+        held = rows.wish(wanted, holder, wanted=True)  # before it is streamed, so that nobody lets go of it meanwhile
         command_id = rows.add_command(DESK, "watch", {"symbol": wanted})
     answer = _answer(journal, command_id, limit_s)
-    if "error" in answer:
+    if "error" in answer and not held:
         with journal.writing() as rows:
             rows.wish(wanted, holder, wanted=False)
     return answer
