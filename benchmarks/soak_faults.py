@@ -102,6 +102,12 @@ def refuse(scene: Scene) -> None:
     scene.proxy.reset()
 
 
+def end_blackhole(scene: Scene) -> None:
+    """The network is back, and with it the news that the old connection is gone: else the market keeps its place taken."""
+    scene.proxy.reset()
+    scene.proxy.mood = "pass"
+
+
 def signal_worker(number: signal.Signals) -> Callable[[Scene], None]:
     """A signal to the worker."""
     return lambda scene: os.kill(scene.worker_pid(), number)
@@ -149,7 +155,7 @@ def scenario(name: str, **more: object) -> Callable[[Scene], None]:
 FAULTS: Final[dict[str, Fault]] = {
     "TCP reset": Fault(reset),
     "no network": Fault(refuse, 3.0, mood("pass")),
-    "blackhole": Fault(mood("stall"), 7.0, mood("pass")),
+    "blackhole": Fault(mood("stall"), 7.0, end_blackhole),
     "latency 0.3 s": Fault(slowly(0.3, 0), 4.0, slowly(0.0, 0), shows=False),
     "slices of 7 bytes": Fault(slowly(0.0, 7), 2.0, slowly(0.0, 0), shows=False),
     "worker killed": Fault(signal_worker(signal.SIGKILL)),
