@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 import threading
 import time
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -20,6 +22,7 @@ from domain.tick import TICK, Records
 Decode = Callable[[list[bytes], dict[str, int]], Batch]
 """`decode(frames, symbols)`, of either lane."""
 
+HERE: Final = Path(__file__).parent
 SMALLEST_TICK: Final = 20
 """Bytes of a message; no trade or quote has fewer."""
 
@@ -51,6 +54,11 @@ class FastLane:
         self._symbols: dict[str, int] = {}
         self._table: tuple[Any, Any] | None = None
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether the parser is used."""
+        return self._parser is not None
+
     def start(self) -> None:
         """Get ready in a thread that keeps nobody from ending. The first time on a machine it takes seconds."""
         threading.Thread(target=self.get_ready, name="fast lane", daemon=True).start()
@@ -59,20 +67,21 @@ class FastLane:
         """Compile the parser, or read it as it was compiled before, and try it; whether it is used from now on."""
         began = time.monotonic()
         try:
+            _choose_folder(importlib.import_module("numba"))
             parser: Any = importlib.import_module("broker.fast_parser")
             self._try(parser)
-        except ImportError:
-            log.info("default lane", reason="requirements-fast.txt is not installed")
+        except ImportError as error:
+            log.info("default lane", reason=str(error), faster="pip install -r requirements-fast.txt")
         except Exception as error:
             log.warning("default lane", reason="the parser cannot be used", error=f"{type(error).__name__}: {error}")
         else:
             self._parser = parser
             log.info("fast lane", ready_after_s=round(time.monotonic() - began, 1))
-        return self._parser is not None
+        return self.is_ready
 
     def decode(self, frames: list[bytes], symbols: dict[str, int]) -> Batch:
         """As broker.wire.decode."""
-        if self._parser is None:
+        if not self.is_ready:
             return wire.decode(frames, symbols)
         if self._table is None or symbols is not self._symbols:
             self._symbols, self._table = symbols, table_of(self._parser, symbols)
@@ -87,6 +96,13 @@ class FastLane:
         found = parsed(parser, [SAMPLE], table)
         if found.left or found.ticks.tobytes() != wire.decode([SAMPLE], {"AAPL": 3}).ticks.tobytes():
             raise ValueError("the two lanes differ on a trade and a quote")
+
+
+def _choose_folder(numba: Any) -> None:
+    """Keep compiled code by what it is made of: numba itself would notice a change of one file only, and by its time."""
+    sources = [HERE.parent / "domain" / "tick.py", *sorted({*HERE.glob("fast_*.py")} - {Path(__file__)})]
+    made_of = zlib.crc32(b"".join(path.read_bytes() for path in sources))
+    numba.config.CACHE_DIR = str(HERE / "__pycache__" / f"fast_lane-{made_of:08x}")
 
 
 def table_of(parser: Any, symbols: dict[str, int]) -> tuple[Any, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
+import sys
 from typing import Any
 
 import msgpack
@@ -15,6 +17,7 @@ from benchmarks.fuzz_lanes import differences, fuzz
 from broker import wire
 from broker.fast_lane import ODD_MESSAGES, FastLane
 from broker.wire import Batch
+from tests.desk import wait_until
 
 pytest.importorskip("numba", reason="requirements-fast.txt is not installed")
 
@@ -260,3 +263,19 @@ def test_other_symbols_are_noticed(lane: FastLane) -> None:
 
 def test_before_it_is_ready_it_is_the_default_lane() -> None:
     assert len(check(FastLane(), packed(TRADE, BAR)).ticks) == 1
+
+
+def test_without_numba_it_stays_the_default_lane() -> None:
+    """In a process of its own, in which numba cannot be imported."""
+    program = (
+        "import sys; sys.modules['numba'] = None; from broker.fast_lane import FastLane; print(FastLane().get_ready())"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert ended.stdout.splitlines()[-1] == "False" and "default lane" in ended.stdout
+
+
+def test_it_is_the_fast_lane_some_time_after_its_start(lane: FastLane) -> None:
+    started = FastLane()
+    started.start()
+    wait_until(lambda: started.is_ready, 60.0, "the parser is compiled")
+    assert len(check(started, packed(TRADE, QUOTE)).ticks) == 2
