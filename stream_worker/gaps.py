@@ -48,6 +48,16 @@ class Gaps:
         if self.is_open:
             self._gaps[-1].until, self._gaps[-1].verified = until, verified
 
+    def found(self, since: int, until: int) -> None:
+        """Trades were missing in a stretch that nobody knew of; history has filled it."""
+        known = [gap for gap in self._gaps if (gap.since, gap.until) == (since, until)]
+        if known:
+            known[-1].symbols += 1
+            return
+        if len(self._gaps) == GAPS_KEPT:
+            self._gaps.popleft()
+        self._gaps.insert(len(self._gaps) - self.is_open, Gap(since, 1, until, True))
+
     def compared(self, minute: int, same: bool) -> None:
         """A bar of Alpaca for the minute that begins at `minute` came later: it verifies gaps that nothing verified yet."""
         for gap in self._gaps:

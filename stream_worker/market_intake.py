@@ -62,6 +62,7 @@ class MarketIntake:
         self._silent = SilentSymbols(stale_after_s)
         self._missed: dict[str, int] = {}
         self._doubtful: set[tuple[str, int]] = set()
+        self._differing: set[tuple[str, int]] = set()
         self._joining: frozenset[str] = frozenset()
         self._kept: list[Records] = []
 
@@ -132,6 +133,7 @@ class MarketIntake:
         self._depth.publish()
         try:
             await self._ask_for_doubtful()
+            await self._ask_for_differing()
             return await self._ask_for_silent()
         except (HistoryError, RefusedError) as error:  # a question beside the stream, which goes on
             log.warning("history could not be asked", feed=self.feed.value, error=str(error))
@@ -157,11 +159,15 @@ class MarketIntake:
         newer = {symbol: rows[rows["ts_event"] > last_events[symbol]] for symbol, rows in found.items()}
         return {symbol: rows for symbol, rows in newer.items() if len(rows)}
 
-    def _book_missed(self, symbol: str, trades: Records) -> None:
+    def _book_missed(self, symbol: str, trades: Records) -> int:
+        """Book trades of history that the stream did not bring; how many of them were new."""
         place = self._market.index.get(symbol)
-        if place is not None:
-            trades["symbol"] = place
-            self._publisher.ticks(self._taken(trades, 0), time.time_ns())
+        if place is None:
+            return 0
+        trades["symbol"] = place
+        missed = self._taken(trades, 0)
+        self._publisher.ticks(missed, time.time_ns())
+        return len(missed)
 
     async def _ask_for_doubtful(self) -> None:
         self._doubtful |= {
@@ -178,6 +184,19 @@ class MarketIntake:
             bars = found.get(symbol, NO_BARS)
             bars = bars[bars["start"] == start]
             self._market.add_minutes([self._market.index[symbol]] * len(bars), bars)
+
+    async def _ask_for_differing(self) -> None:
+        """Where Alpaca's minute told of other trades than ours, some may have been lost in silence: book those that history has."""
+        if not self._differing:
+            return
+        first = max(min(start for _, start in self._differing), self._market.newest_of(self.feed) - LONGEST_TRADES_NS)
+        found = await asyncio.to_thread(self._history.trades, {symbol for symbol, _ in self._differing}, first)
+        differing, self._differing = self._differing, set()
+        for symbol, start in sorted(differing):
+            trades = found.get(symbol, NO_TICKS)
+            inside = (trades["ts_event"] >= start) & (trades["ts_event"] < start + MINUTE_NS)
+            if symbol in self._market.index and self._book_missed(symbol, trades[inside]):
+                self._state.gaps.found(start, start + MINUTE_NS)
 
     async def newer_in_history(self) -> bool:
         """Whether history has trades that the stream should have brought."""
@@ -295,4 +314,7 @@ class MarketIntake:
         for symbol, bar in zip(minutes.symbols, minutes.bars, strict=True):
             before = self._market.book.mismatches
             self._market.add_minutes([symbol], np.array([bar]))
-            self._state.gaps.compared(int(bar["start"]), self._market.book.mismatches == before)
+            same = self._market.book.mismatches == before
+            self._state.gaps.compared(int(bar["start"]), same)
+            if not same:
+                self._differing.add((self._market.symbols[symbol], int(bar["start"])))

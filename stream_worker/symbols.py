@@ -61,7 +61,7 @@ class Symbols:
         symbol = str(arguments["symbol"])
         async with self._lock:
             if symbol in self._chosen:
-                return {"symbol": symbol, "kept": "SYMBOLS names it"}
+                return {"symbol": symbol, "kept": "it is one of the desk's own symbols"}
             if symbol in await asyncio.to_thread(self._journal.wished_symbols):
                 return {"symbol": symbol, "kept": "another page shows it"}
             self._wanted = tuple(name for name in self._wanted if name != symbol)

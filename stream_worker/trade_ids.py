@@ -7,10 +7,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.session import NS_PER_SECOND
 from domain.tick import Records
 
 GENERATION: Final = 300_000
-"""Trades remembered are at least this many, at most twice as many."""
+"""Trades remembered are at most twice as many."""
+
+SPAN_NS: Final = 600 * NS_PER_SECOND
+"""Trades are remembered for this long by market time at least: what comes twice comes within minutes."""
 
 _MIX: Final = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9))
 
@@ -26,12 +30,15 @@ class SeenTrades:
         self._generation = generation
         self._young: set[int] = set()
         self._old: set[int] = set()
+        self._begun_at = 0
 
     def fresh(self, trades: Records, names: NDArray[np.uint64]) -> NDArray[np.bool_]:
         """Which of the trades were never seen before; all of them are remembered.
 
         `names` holds a number for each symbol's place that stays the same when the places change.
         """
+        if len(trades):
+            self._grow_old(int(trades["ts_event"].max()))
         keys = _keys(trades, names)
         unique = set(keys)
         if len(unique) == len(keys) and self._young.isdisjoint(unique) and self._old.isdisjoint(unique):
@@ -43,7 +50,12 @@ class SeenTrades:
 
     def clear(self) -> None:
         """Forget everything."""
-        self._young, self._old = set(), set()
+        self._young, self._old, self._begun_at = set(), set(), 0
+
+    def _grow_old(self, now: int) -> None:
+        self._begun_at = self._begun_at or now
+        if now - self._begun_at > SPAN_NS:
+            self._old, self._young, self._begun_at = self._young, set(), now
 
     def _first_time(self, key: int) -> bool:
         if key in self._young or key in self._old:
@@ -54,7 +66,7 @@ class SeenTrades:
     def _remember(self, keys: set[int]) -> None:
         self._young |= keys
         if len(self._young) > self._generation:
-            self._old, self._young = self._young, set()
+            self._old, self._young, self._begun_at = self._young, set(), 0
 
 
 def _keys(trades: Records, names: NDArray[np.uint64]) -> list[int]:

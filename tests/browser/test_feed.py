@@ -99,9 +99,9 @@ def test_a_symbol_is_taken_off_by_the_pointer_and_by_a_key_and_put_back_by_the_s
     tab.page.get_by_test_id("watch-DOGE/USD").hover()
     tab.page.get_by_test_id("remove-DOGE/USD").click()
     expect(tab.page.get_by_test_id("watch-DOGE/USD")).to_have_count(0)
-    answer_unwatch(market, "DOGE/USD", kept="SYMBOLS names it")
+    answer_unwatch(market, "DOGE/USD", kept="it is one of the desk's own symbols")
     expect(tab.page.locator("#toast-area")).to_contain_text(
-        "DOGE/USD is off your list. It is still streamed: SYMBOLS names it."
+        "DOGE/USD is off your list. It is still streamed: it is one of the desk's own symbols."
     )
     choose(tab, "BTC/USD")
     tab.page.keyboard.press("Delete")

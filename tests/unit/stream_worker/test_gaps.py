@@ -78,3 +78,17 @@ def test_only_the_last_gaps_are_kept() -> None:
         gaps.open(NOON + number * MINUTE, number)
         gaps.fill(NOON + number * MINUTE + NS, None)
     assert [gap["symbols"] for gap in gaps.told()] == list(range(5, GAPS_KEPT + 5))
+
+
+def test_a_stretch_that_was_found_missing_is_told_once_for_all_symbols_before_a_gap_that_is_open() -> None:
+    gaps = Gaps()
+    for number in range(GAPS_KEPT):
+        gaps.open(NOON + number, 1)
+        gaps.fill(NOON + number + 1, True)
+    gaps.open(NOON + 5 * MINUTE, 3)
+    gaps.found(NOON + MINUTE, NOON + 2 * MINUTE)
+    gaps.found(NOON + MINUTE, NOON + 2 * MINUTE)
+    told = gaps.told()
+    assert len(told) == GAPS_KEPT and gaps.is_open
+    assert (told[-2]["symbols"], told[-2]["filled"], told[-2]["verified"]) == (2, True, True)
+    assert told[-1]["to"] is None

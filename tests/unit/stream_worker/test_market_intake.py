@@ -309,6 +309,23 @@ async def test_a_minute_that_a_correction_leaves_in_doubt_is_asked_for(desk: Des
     assert desk.market.book.mismatches == 0, "it was expected"
 
 
+async def test_trades_that_were_lost_in_silence_are_read_when_alpacas_minute_tells_of_them(desk: Desk) -> None:
+    await desk.intake.fill()
+    first, lost, last = NOW + 31 * NS, NOW + 40 * NS, NOW + 50 * NS
+    desk.take(desk.trade(first, 1), desk.trade(last, 3), desk.trade(NOW + 95 * NS, 4))
+    assert desk.prices() == [(661, 1), (680, 1)]
+    desk.trades["AAPL"] = [print_row(at, id) for at, id in ((first, 1), (lost, 2), (last, 3), (NOW + 95 * NS, 4))]
+    desk.take(
+        BAR | {"S": "AAPL", "t": NOON + 11 * MINUTE, "o": 10, "h": 10, "l": 10, "c": 10, "v": 3, "n": 3, "vw": 10}
+    )
+    await desk.intake.watch()
+    assert desk.prices() == [(661, 1), (670, 1), (680, 1)]
+    (gap,) = desk.state.gaps.told()
+    assert (gap["filled"], gap["verified"], gap["symbols"]) == (True, True, 1)
+    await desk.intake.watch()
+    assert len(desk.state.gaps.told()) == 1
+
+
 async def test_outliers_are_flagged_and_shown(desk: Desk) -> None:
     await desk.intake.fill()
     desk.take(desk.trade(NOW, 1), desk.trade(NOW + 1, 2, p=20.0))

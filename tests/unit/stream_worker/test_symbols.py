@@ -106,7 +106,7 @@ async def test_a_symbol_that_nobody_holds_is_let_go(desk: Desk) -> None:
 
 async def test_a_symbol_of_the_settings_stays(desk: Desk) -> None:
     answer = await desk.unwatch("AAPL")
-    assert "SYMBOLS" in answer["kept"] and desk.changes == []
+    assert "own symbols" in answer["kept"] and desk.changes == []
 
 
 async def test_a_symbol_stays_until_the_last_lets_go(desk: Desk) -> None:

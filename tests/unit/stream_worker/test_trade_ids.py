@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream_worker.trade_ids import SeenTrades
-from tests.unit.domain.ticks import NOON, Print, trades
+from tests.unit.domain.ticks import NOON, NS, Print, trades
 
 NAMES = np.arange(10, dtype=np.uint64)
 keys = st.tuples(st.integers(0, 3), st.integers(0, 2), st.integers(1, 4))
@@ -76,3 +76,13 @@ def test_trades_without_an_id_are_told_apart_by_what_they_are() -> None:
     seen = SeenTrades()
     assert seen.fresh(rows, NAMES).all()
     assert not seen.fresh(rows, NAMES).any(), "history tells of the same"
+
+
+def test_trades_are_forgotten_by_time_so_that_memory_is_flat_in_a_slow_market() -> None:
+    seen = SeenTrades()
+    for minute in range(200):
+        rows = trades(*prints((minute * 60 * NS, 0, 1), (minute * 60 * NS + 1, 0, 2)))
+        assert seen.fresh(rows, NAMES).all() and not seen.fresh(rows, NAMES).any()
+    assert len(seen._young) + len(seen._old) <= 2 * 2 * 12
+    ten_minutes_ago = trades(*prints((190 * 60 * NS, 0, 1)))
+    assert not seen.fresh(ten_minutes_ago, NAMES).any()
