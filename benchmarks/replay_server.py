@@ -10,6 +10,7 @@ import socket
 import struct
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
+from typing import Any
 
 import msgpack
 import numpy as np
@@ -87,11 +88,12 @@ def _serve(listener: socket.socket, traffic: Traffic, core: int) -> None:
     client, _ = listener.accept()
     shake_hands(client)
     client.sendall(control({"T": "success", "msg": "connected"}))
-    client.recv(65536)
+    receive(client)
     client.sendall(control({"T": "success", "msg": "authenticated"}))
-    client.recv(1 << 20)
-    names = list(traffic.symbols)
-    client.sendall(control({"T": "subscription", "trades": names, "quotes": names, "bars": names}))
+    names: list[str] = []
+    while len(names) < len(traffic.symbols):  # many symbols are asked for in parts
+        names += receive(client)["trades"]
+        client.sendall(control({"T": "subscription", "trades": names, "quotes": names, "bars": names}))
     client.sendall(traffic.frames)
     client.recv(65536)
 
@@ -108,6 +110,27 @@ def shake_hands(client: socket.socket) -> None:
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n"
     )
+
+
+def receive(client: socket.socket) -> dict[str, Any]:
+    """The next message of the client, whose frames are masked (RFC 6455, section 5.2)."""
+    size = _exactly(client, 2)[1] & 0x7F
+    if size >= 126:
+        size = int.from_bytes(_exactly(client, 2 if size == 126 else 8), "big")
+    mask = np.frombuffer(_exactly(client, 4), np.uint8)
+    payload = np.frombuffer(_exactly(client, size), np.uint8)
+    message: dict[str, Any] = msgpack.unpackb((payload ^ np.resize(mask, size)).tobytes())
+    return message
+
+
+def _exactly(client: socket.socket, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        part = client.recv(size - len(data))
+        if not part:
+            raise ConnectionError("the client left")
+        data += part
+    return data
 
 
 def control(message: dict[str, object]) -> bytes:
