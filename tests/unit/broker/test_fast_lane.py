@@ -241,17 +241,10 @@ def test_broken_frames_of_every_kind_are_the_same_in_both_lanes(seed: int) -> No
     assert not differing and ticks > 2_000
 
 
-@given(st.lists(st.binary(max_size=80), max_size=4))
+@given(frames=st.lists(st.binary(max_size=80), max_size=4))
 @settings(max_examples=150, deadline=None)
-def test_any_bytes_are_the_same_in_both_lanes(frames: list[bytes]) -> None:
-    check(ready(), *frames, *(b"\x91" + frame for frame in frames), *(b"\x91\x89" + frame for frame in frames))
-
-
-def ready(found: list[FastLane] = []) -> FastLane:  # noqa: B006 (Hypothesis takes no fixture of a module; one lane is enough)
-    if not found:
-        found.append(FastLane())
-        assert found[0].get_ready()
-    return found[0]
+def test_any_bytes_are_the_same_in_both_lanes(lane: FastLane, frames: list[bytes]) -> None:
+    check(lane, *frames, *(b"\x91" + frame for frame in frames), *(b"\x91\x89" + frame for frame in frames))
 
 
 def test_other_symbols_are_noticed(lane: FastLane) -> None:
