@@ -67,7 +67,10 @@ class TradeWindow:
         self._chunks, self._added = other._chunks, other._added
         self._begins_with[:] = self._added
         kept = places >= 0
-        self._begins_at[places[kept]], self._begins_with[places[kept]] = other._begins_at[kept], other._begins_with[kept]
+        self._begins_at[places[kept]], self._begins_with[places[kept]] = (
+            other._begins_at[kept],
+            other._begins_with[kept],
+        )
         for chunk in self._chunks:
             held = chunk.rows[: chunk.size]
             now = places[held["symbol"]]
