@@ -272,3 +272,14 @@ def test_it_is_the_fast_lane_some_time_after_its_start(lane: FastLane) -> None:
     started.start()
     wait_until(lambda: started.is_ready, 60.0, "the parser is compiled")
     assert len(check(started, packed(TRADE, QUOTE)).ticks) == 2
+
+
+@pytest.mark.parametrize(
+    "head", [b"\xdb\xff\xff\xff\xff", b"\xdb\x7f\xff\xff\xff", b"\xda\xff\xff", b"\xd9\xff", b"\xdd\xff\xff\xff\xff"]
+)
+def test_a_length_of_gigabytes_is_not_believed(lane: FastLane, head: bytes) -> None:
+    """Whoever followed it would leave the memory of the process."""
+    for key in ("S", "x", "z", "c", "tks", "T", "new"):
+        message = {name: value for name, value in TRADE.items() if name != key} | {key: "!!!"}
+        check(lane, packed(message).replace(msgpack.packb("!!!"), head), packed(TRADE))
+        check(lane, packed(TRADE | {"!!!": 1}).replace(msgpack.packb("!!!"), head), packed(TRADE))
