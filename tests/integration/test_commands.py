@@ -52,4 +52,4 @@ def test_tail_prints_trades_as_the_lesson_does(running: Desk) -> None:
 def test_status_says_in_a_line_what_it_runs_on(running: Desk) -> None:
     answer = running.call("status")
     assert answer.returncode == 0
-    assert answer.stdout.startswith("the practice market (SIM), 12 symbols, stream live")
+    assert answer.stdout.startswith("the practice market (SIM), 15 symbols, stream live")
