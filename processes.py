@@ -26,8 +26,8 @@ RESTART_LONGEST_S: Final = 10.0
 STEADY_S: Final = 30.0
 """A process that ran this long begins again with the shortest wait."""
 
-STOP_LIMIT_S: Final = 4.0
-OWN_S: Final = 1.0
+STOP_LIMIT_S: Final = 4.4
+OWN_S: Final = 0.6
 """Each process has this long for itself, however slowly those before it stop."""
 
 log = structlog.get_logger()
