@@ -27,10 +27,13 @@ check: $(VENV)/.dev ## style and types
 bench: $(VENV)/.dev chromium ## measure what the README claims; results go to benchmarks/results
 	$(BIN)/python -m benchmarks.socket_to_bars
 	$(BIN)/python -m benchmarks.decode
+	$(BIN)/python -m benchmarks.latency
+	$(BIN)/python -m benchmarks.client
 	$(BIN)/python -m benchmarks.page
 	$(BIN)/python -m benchmarks.orders
 	$(BIN)/python -m benchmarks.cache_readers
 	$(BIN)/python -m benchmarks.cache_kills
+	$(BIN)/python -m benchmarks.bars_oracle --cases 1000
 
 soak: $(VENV)/.dev ## a desk under faults for SOAK_MINUTES (4), then every fault of the feed with its times
 	$(BIN)/python -m benchmarks.soak
