@@ -39,4 +39,4 @@ def test_without_transactions_it_would_be_noticed(tmp_path: Path, monkeypatch: p
         yield
 
     monkeypatch.setattr(DiskcacheStore, "transaction", step_by_step)
-    assert cache_kills.run(f"diskcache:{tmp_path / 'cache'}", 10, seed=1).torn
+    assert cache_kills.run(f"diskcache:{tmp_path / 'cache'}", 30, seed=1).torn

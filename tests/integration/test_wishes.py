@@ -75,7 +75,7 @@ def test_a_symbol_is_let_go_when_the_last_page_closes(visitor: Page) -> None:
     assert let_go(visitor.journal, "MSFT", "page")["kept"] and "MSFT" in visitor.symbols
     assert let_go(visitor.journal, "MSFT", "other") == {"symbol": "MSFT", "kept": ""}
     assert visitor.symbols == ("AAPL", "TSLA", "BTC/USD")
-    assert "SYMBOLS" in let_go(visitor.journal, "AAPL", "page")["kept"] and "AAPL" in visitor.symbols
+    assert "own symbols" in let_go(visitor.journal, "AAPL", "page")["kept"] and "AAPL" in visitor.symbols
 
 
 def test_wished_symbols_are_streamed_again_after_a_restart(visitor: Page) -> None:
