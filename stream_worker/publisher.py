@@ -21,6 +21,8 @@ from stream_worker.market import Market
 from stream_worker.memory import resident_mb
 
 SNAPSHOT_S: Final = 0.25
+SNAPSHOT_SHARE: Final = 20
+"""A snapshot of many symbols is long: the next comes after so many times the time that it took, or with the heartbeat."""
 PIECE: Final = 16_384
 """Ticks a publication at most (1 MB): what was held goes out in pieces that every backend takes in time."""
 
@@ -50,6 +52,7 @@ class Publisher:
         self._taken_over: LeaseHeldError | None = None
         self._started_at = time.monotonic()
         self._snapshot_at = -1.0
+        self._snapshot_took_s = 0.0
         self._try_again_at = 0.0
         self._shown: DeskStatus | None = None
         self._documents: dict[str, bytes] = {}
@@ -114,7 +117,7 @@ class Publisher:
         """Publish ticks, the bars that they closed, new documents, and the state if it is due."""
         self.held.add(ticks, ts_recv)
         if time.monotonic() >= self._try_again_at:
-            state_due = time.monotonic() - self._snapshot_at >= SNAPSHOT_S
+            state_due = time.monotonic() - self._snapshot_at >= max(SNAPSHOT_S, SNAPSHOT_SHARE * self._snapshot_took_s)
             self._attempt(lambda: self._publish(state_due))
 
     def beat(self) -> None:
@@ -217,7 +220,9 @@ class Publisher:
             self._publish_piece(NO_BARS, None, {})
         closed = self.market.book.pending_closed()
         if self._waiting or len(closed) or self._new_documents or state_due:
+            began = time.monotonic()
             self._publish_piece(closed, self._state() if state_due else None, self._new_documents)
+            self._snapshot_took_s = time.monotonic() - began if state_due else self._snapshot_took_s
             self.market.book.take_closed()
             self._new_documents = {}
             self._say_recovered()
