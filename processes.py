@@ -6,6 +6,7 @@ parent is gone, however it died, the pipe closes and the child stops itself.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -26,9 +27,9 @@ RESTART_LONGEST_S: Final = 10.0
 STEADY_S: Final = 30.0
 """A process that ran this long begins again with the shortest wait."""
 
-STOP_LIMIT_S: Final = 4.4
-OWN_S: Final = 0.6
-"""Each process has this long for itself, however slowly those before it stop."""
+STOP_LIMIT_S: Final = 4.0
+BEFORE_THE_NEXT_S: Final = 0.8
+"""So long the next one waits for the one before it to stop; a slow one is waited for beside the others."""
 
 log = structlog.get_logger()
 
@@ -90,10 +91,13 @@ class DeskProcesses:
     def stop(self) -> None:
         """Stop all of them, the last first; who does not stop in time is killed. Done within 5 s."""
         deadline = time.monotonic() + STOP_LIMIT_S
-        for others, child in reversed(list(enumerate(self.children))):
-            if child.process is not None and child.process.poll() is None:
-                child.process.terminate()
-                _wait(child.process, max(deadline - time.monotonic() - others * OWN_S, 0.2))
+        running = [child.process for child in reversed(self.children) if child.process is not None]
+        for process in running:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(BEFORE_THE_NEXT_S)
+        for process in running:
+            _wait(process, max(deadline - time.monotonic(), 0.2))
         for end in self._pipe:
             os.close(end)
 

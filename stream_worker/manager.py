@@ -16,6 +16,7 @@ from stream_worker.desk_state import MAIN_FIRST, DeskState
 from stream_worker.publisher import Publisher
 from stream_worker.session import StreamSession
 from stream_worker.supervisor import StreamSupervisor
+from stream_worker.together import end
 
 ALL_NEWS: Final = "*"
 
@@ -74,8 +75,7 @@ class StreamManager:
         self._desk.feeds.pop(feed, None)
         task = self._tasks.pop(feed, None)
         if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await end(task)
         self._changed.set()
 
     async def stream_symbols(self, symbols: tuple[str, ...], news: bool) -> None:
@@ -94,8 +94,7 @@ class StreamManager:
         """Let a stream connect anew: it then fills what all of its symbols miss."""
         session, task = self.sessions[feed], self._tasks.pop(feed, None)
         if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await end(task)
         session.stream.wanted = frozenset(symbols)
         self._start(feed, session)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, Final
+
+AGAIN_S: Final = 0.1
 
 
 async def run_together(*works: Coroutine[Any, Any, None]) -> None:
@@ -17,9 +19,19 @@ async def run_together(*works: Coroutine[Any, Any, None]) -> None:
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*tasks)
     for task in tasks:
         if task in done:
             task.result()
+
+
+async def end(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks until they have ended; their errors are left in them.
+
+    Once is not enough: asyncio.wait_for (Python 3.11) drops a cancellation that comes in the moment in which what it waits
+    for fails, and a loop that tries again then goes on for ever.
+    """
+    while left := [task for task in tasks if not task.done()]:
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=AGAIN_S)

@@ -56,6 +56,7 @@ from stream_worker.session import StreamSession
 from stream_worker.supervisor import REFUSALS
 from stream_worker.symbol_states import SymbolStates
 from stream_worker.symbols import Symbols, practice_symbols
+from stream_worker.together import end
 from stream_worker.trading import Trading
 
 HEARTBEAT_S: Final = 0.5
@@ -311,9 +312,7 @@ async def _until_signal(worker: StreamWorker) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    task.cancel()
-    stopping.cancel()
-    await asyncio.wait({task})
+    await end(task, stopping)
     worker.close()
     if stop.is_set():
         log.info("stopped")
