@@ -64,6 +64,7 @@ def _serve(listener: socket.socket, rate: int, seconds: float, symbols: tuple[st
         os.sched_setaffinity(0, {core % (os.cpu_count() or 1)})
     templates = [Template(max(round(rate * FRAME_S), 1), len(symbols), seed) for seed in range(VARIANTS)]
     client, _ = listener.accept()
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as websocket servers do; else the kernel collects
     shake_hands(client)
     client.sendall(control({"T": "success", "msg": "connected"}))
     client.recv(65536)

@@ -104,6 +104,7 @@ def wait_shown(tab: Tab, symbol: str, interval: str) -> None:
     tab.wait(f"document.querySelector('.a-quote .sym').textContent === '{symbol}'", 5)
 
 
+@pytest.mark.slow
 def test_zoom_survives_fifty_updates(desk: Desk, new_tab: Callable[[], Tab]) -> None:
     tab = new_tab()
     tab.page.route("**/_dash-layout", quick_pulse)
