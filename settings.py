@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -15,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from domain.errors import SettingsError
 from domain.feed import LONGEST_SYMBOL, Feed
+from env_file import read_env_file, refuse_unknown
 
 Mode = Literal["sim", "paper", "live"]
 
@@ -369,13 +369,19 @@ class Settings(BaseSettings):
 def load_settings(env_file: Path = Path(".env"), environment: Mapping[str, str] | None = None) -> Settings:
     """The settings of the environment and `.env`; the environment wins. SettingsError names the variable that is wrong."""
     values = os.environ if environment is None else environment
-    lines = _read_env_file(env_file)
-    _refuse_unknown(lines, env_file)
+    lines = read_env_file(env_file)
+    refuse_unknown(lines, {field.upper() for field in Settings.model_fields}, env_file)
     merged = {**lines, **{name: values[name] for name in values if name.lower() in Settings.model_fields}}
     try:
         return Settings.model_validate({name.lower(): value for name, value in merged.items()})
     except ValidationError as error:
         raise SettingsError("; ".join(_sentence(detail) for detail in error.errors(include_input=False))) from None
+
+
+def _sentence(detail: Any) -> str:
+    message = detail["msg"].removeprefix("Value error, ")
+    name = str(detail["loc"][0]).upper() if detail["loc"] else ""
+    return f"{name}: {message}" if name else message
 
 
 def _names_a_folder(cache_url: str) -> bool:
@@ -390,30 +396,3 @@ def _names_a_redis_server(cache_url: str) -> bool:
         return False
     database = parts.scheme == "unix" or not parts.path.strip("/") or parts.path[1:].isdecimal()
     return parts.scheme in {"redis", "rediss", "unix"} and bool(place) and database and not parts.fragment
-
-
-def _read_env_file(path: Path) -> dict[str, str]:
-    from dotenv import dotenv_values
-
-    try:
-        found = dotenv_values(path, interpolate=False) if path.is_file() else {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: cannot be read: {error}") from error
-    if None in found.values():
-        raise SettingsError(f"{path}: holds a line that is not of the form NAME=value")
-    return {name: value or "" for name, value in found.items()}
-
-
-def _refuse_unknown(names: Iterable[str], path: Path) -> None:
-    known = {field.upper() for field in Settings.model_fields}
-    for name in names:
-        if name not in known:
-            close = difflib.get_close_matches(name, known, 1)
-            hint = f"; did you mean {close[0]}?" if close else "; docs/settings.md lists what there is"
-            raise SettingsError(f"{name}: is not a setting ({path}){hint}")
-
-
-def _sentence(detail: Any) -> str:
-    message = detail["msg"].removeprefix("Value error, ")
-    name = str(detail["loc"][0]).upper() if detail["loc"] else ""
-    return f"{name}: {message}" if name else message

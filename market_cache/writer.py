@@ -38,8 +38,8 @@ RING_BYTES: Final = 256 * 2**20
 
 log = structlog.get_logger()
 
-CHUNKS_KEPT: Final = 4_096
-"""Chunks that are kept in memory, so that they need not be read before they are rewritten: 24 MB."""
+CHUNKS_KEPT: Final = 512
+"""Chunks that are kept in memory, so that they need not be read before they are rewritten: 3 MB."""
 
 FILED: Final = "filed"
 """Where it is written up to which publication all closed bars are in their series."""

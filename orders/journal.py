@@ -12,24 +12,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Table, create_engine, event, insert, select, update
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy import Connection, Row, Table, insert, select, update
+from sqlalchemy.exc import OperationalError
 
-from domain.errors import SettingsError, TickdeskError
+from domain.errors import TickdeskError
 from domain.fill import Fill
 from domain.order import DONE, Order, Side
 from domain.position import Position
+from orders.engine import open_engine
 from orders.tables import (
     AUDIT,
     BOT_STATE,
     CHANGES,
     COMMANDS,
-    METADATA,
     ORDER_INTENTS,
     ORDERS,
     POSITIONS,
@@ -37,8 +34,6 @@ from orders.tables import (
     WISHES,
 )
 
-BUSY_S: Final = 5.0
-OPEN_TRIES: Final = 60
 DESK: Final = "desk"
 """The account of rows that belong to the whole desk."""
 
@@ -54,11 +49,7 @@ class Journal:
     """Reads and writes rows. Safe to share between threads; every process opens its own."""
 
     def __init__(self, url: str) -> None:
-        self._engine = _engine(url)
-        try:
-            _create_tables(self._engine)
-        except SQLAlchemyError as error:
-            raise SettingsError(f"JOURNAL_URL: the journal cannot be opened: {error.__class__.__name__}") from error
+        self._engine = open_engine(url)
 
     @contextmanager
     def writing(self) -> Iterator[JournalWriter]:
@@ -316,50 +307,6 @@ def _told_as_busy() -> Iterator[None]:
         yield
     except OperationalError as error:
         raise JournalBusyError(f"The journal cannot be written ({error.orig}).") from error
-
-
-def _engine(url: str) -> Any:
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database:
-        raise SettingsError(f"JOURNAL_URL: {url!r} is not of the form sqlite:///FILE")
-    path = Path(parsed.database)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.touch(mode=0o600)  # SQLite gives the files beside it the same mode
-    except OSError as error:
-        raise SettingsError(f"JOURNAL_URL: {path} cannot be used: {error.strerror}") from error
-    engine = create_engine(
-        url,
-        poolclass=QueuePool,
-        pool_size=4,
-        max_overflow=12,
-        connect_args={"timeout": BUSY_S, "check_same_thread": False},
-    )
-    event.listen(engine, "connect", _prepare)
-    return engine
-
-
-def _create_tables(engine: Any) -> None:
-    """Make the tables that are not there. Processes that start together wait for each other: also the change to WAL needs
-    the file alone, and SQLite does not wait for that by itself."""
-    for tries_left in reversed(range(OPEN_TRIES)):
-        try:
-            with engine.connect() as connection:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-                METADATA.create_all(connection)
-                connection.exec_driver_sql("COMMIT")
-            return
-        except OperationalError:
-            if not tries_left:
-                raise
-            time.sleep(0.05)
-
-
-def _prepare(connection: Any, _record: Any) -> None:
-    """SQLite as a journal needs it; transactions are begun by us, not by the driver."""
-    connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "fullfsync=1", "foreign_keys=1"):
-        connection.execute(f"PRAGMA {pragma}")
 
 
 def _text(value: Any) -> Any:

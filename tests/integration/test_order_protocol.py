@@ -334,7 +334,7 @@ def test_processes_that_submit_at_once_cannot_together_pass_the_position_limit(b
 @pytest.fixture
 def quick(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     """The same desk, with little patience for a locked journal."""
-    monkeypatch.setattr("orders.journal.BUSY_S", 0.1)
+    monkeypatch.setattr("orders.engine.BUSY_S", 0.1)
     made = Bench(bench.referee, bench.folder)
     yield made
     made.journal.close()
@@ -659,7 +659,7 @@ async def test_a_stream_that_does_not_say_that_it_listens_is_tried_again(
 async def test_a_locked_journal_costs_no_fill_and_does_not_end_the_worker(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orders.journal.BUSY_S", 0.1)
+    monkeypatch.setattr("orders.engine.BUSY_S", 0.1)
     monkeypatch.setattr(trading_module, "delay_s", lambda failures, chance: 0.01)
     quick = Bench(bench.referee, bench.folder)
     async with quick.trading() as made:

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-import orders.journal as journal_module
 from domain.errors import SettingsError, TickdeskError
 from domain.order import INTENT, SENDING, Side
 from orders.journal import Journal, JournalBusyError
@@ -113,7 +112,7 @@ def test_a_row_is_claimed_by_one(journal: Journal) -> None:
 
 
 def test_a_locked_journal_says_so_and_is_used_again_afterwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal_module, "BUSY_S", 0.05)
+    monkeypatch.setattr("orders.engine.BUSY_S", 0.05)
     journal = Journal(f"sqlite:///{file_of(tmp_path)}")
     other = sqlite3.connect(file_of(tmp_path), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
