@@ -45,7 +45,6 @@ def assert_lives_again(tab: Tab, zoomed: list[list[float]]) -> None:
     assert tab.page.locator("#banner").is_hidden()
 
 
-@pytest.mark.slow
 def test_a_tab_survives_three_kills_of_its_dashboard(dashboard: Dashboard, page_of_dashboard: Tab) -> None:
     tab, zoomed = page_of_dashboard, page_of_dashboard.ranges()
     for _ in range(3):
