@@ -9,8 +9,8 @@ from typing import Final
 
 FULL_BYTES: Final = 1_100_000
 LONGEST_FLUSH_S: Final = 0.25
-BUSY: Final = 0.5
-IDLE: Final = 0.2
+BUSY: Final = 0.6
+IDLE: Final = 0.28
 """Shares of the time between two flushes: above the first the time is doubled, below the second it is halved."""
 
 NEWEST: Final = 0.1
