@@ -10,7 +10,8 @@ import structlog
 from numpy.typing import NDArray
 
 from domain import rows
-from domain.tick import Kind, Records
+from domain.conflation import newest_quotes
+from domain.tick import Records
 from market_cache.writer import NO_TICKS
 
 LIMIT: Final = 500_000
@@ -72,8 +73,8 @@ class HeldTicks:
 
     def _shrink(self) -> None:
         """Make room to nine tenths, so that this is not done for each new tick."""
-        held = _newest_quotes(self._joined())
-        self.conflated += self._count - len(held)
+        held, replaced = newest_quotes(self._joined())
+        self.conflated += replaced
         room = self._limit * 9 // 10
         if len(held) > self._limit:
             lost = len(held) - room
@@ -116,13 +117,4 @@ def moved(ticks: Records, places: NDArray[np.int64]) -> Records:
     now = places[ticks["symbol"]]
     kept = rows.pick(ticks, now >= 0)
     kept["symbol"] = now[now >= 0]
-    return kept
-
-
-def _newest_quotes(ticks: Records) -> Records:
-    """The ticks with only the newest quote of each symbol among them."""
-    quotes = np.flatnonzero(ticks["kind"] == Kind.QUOTE)[::-1]
-    _, newest = np.unique(ticks["symbol"][quotes], return_index=True)
-    older = np.delete(quotes, newest)
-    kept: Records = np.delete(ticks, older)
     return kept

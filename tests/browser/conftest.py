@@ -44,27 +44,15 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 @pytest.fixture(scope="session")
 def desk(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Desk]:
     """The desk that all tests share. Who kills a part of it waits until it is back."""
-    for tries_left in (2, 1, 0):  # what else runs on the machine may hold a start up; the quickest of three counts
-        started = start_desk(tmp_path_factory.mktemp("desk"), browser)
-        if started.first_chart_s < 10 or not tries_left:
-            break
-        started.process.stop()
-    yield started
-    started.process.stop()
-
-
-def start_desk(folder: Path, browser: Browser) -> Desk:
-    """A desk in a folder of its own whose first chart was seen."""
-    environment = environment_of(folder)
+    environment = environment_of(tmp_path_factory.mktemp("desk"))
     process = Process("run", environment=environment)
-    started = Desk(process, int(environment["DASHBOARD_PORT"]), environment)
+    desk = Desk(process, int(environment["DASHBOARD_PORT"]), environment)
     try:
-        wait_until(started.ready, 30, "the desk is ready")
-        started.first_chart_s = first_chart(browser, started)
-    except BaseException:
+        wait_until(desk.ready, 30, "the desk is ready")
+        desk.first_chart_s = first_chart(browser, desk)
+        yield desk
+    finally:
         process.stop()
-        raise
-    return started
 
 
 def first_chart(browser: Browser, desk: Desk) -> float:

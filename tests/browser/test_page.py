@@ -19,6 +19,7 @@ HELD = "tickdesk.bars.length(tickdesk.chart.state.bars)"
 ANSWER = "/_dash-update-component"
 
 
+@pytest.mark.alone
 def test_from_run_to_a_moving_chart_within_ten_seconds(desk: Desk, new_tab: Callable[[], Tab]) -> None:
     tab = new_tab()
     tab.open(desk.url)

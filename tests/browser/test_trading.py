@@ -29,10 +29,6 @@ def market(desk: Desk) -> PracticeMarket:
 @pytest.fixture
 def flat(tab: Tab, market: PracticeMarket) -> Tab:
     """A page that holds nothing, with the ticket as it was at first."""
-    return made_flat(tab, market)
-
-
-def made_flat(tab: Tab, market: PracticeMarket) -> Tab:
     market.clear()
     tab.wait(f"!{TRADING}.positions.some((each) => each.qty) && !tickdesk.trading.open().length", 5)
     tab.page.select_option("#ticket-type", "market")
@@ -75,28 +71,20 @@ WATCH = """() => {
 }"""
 
 
+@pytest.mark.alone
 def test_one_click_buys_and_row_position_and_marker_are_painted(flat: Tab, market: PracticeMarket) -> None:
-    took = one_click(flat, market)
-    for _ in range(2):  # what else runs on the machine may hold one up; the page itself is as quick each time
-        if max(took) > 300 + REFRESH_MS:
-            took = one_click(made_flat(flat, market), market)
+    before, symbol = count_of(market), symbol_of(flat)
+    flat.page.click("#one-click-arm")
+    expect(flat.page.locator(".oneclick")).to_have_attribute("data-armed", "true")
+    flat.page.evaluate(WATCH)
+    flat.page.click("#one-click-buy")
+    flat.wait("window.paint.row && window.paint.position && window.paint.marker", 5)
+    took = flat.get("['row', 'position', 'marker'].map((name) => Math.round(window.paint[name] - window.paint.from))")
+    print("ms from the click:", took)
+    held(flat, symbol, 10)
+    assert market.held() == {symbol: 10} and count_of(market) == before + 1
     assert max(took) <= 300 + REFRESH_MS, took
     assert flat.complaints == []
-
-
-def one_click(tab: Tab, market: PracticeMarket) -> list[int]:
-    """Arm, click, and see one order and its position; ms from the click until row, position and marker were painted."""
-    before, symbol = count_of(market), symbol_of(tab)
-    tab.page.click("#one-click-arm")
-    expect(tab.page.locator(".oneclick")).to_have_attribute("data-armed", "true")
-    tab.page.evaluate(WATCH)
-    tab.page.click("#one-click-buy")
-    tab.wait("window.paint.row && window.paint.position && window.paint.marker", 5)
-    took = tab.get("['row', 'position', 'marker'].map((name) => Math.round(window.paint[name] - window.paint.from))")
-    print("ms from the click:", took)
-    held(tab, symbol, 10)
-    assert market.held() == {symbol: 10} and count_of(market) == before + 1
-    return list(took)
 
 
 def test_equity_and_the_days_profit_are_the_accounts(flat: Tab, market: PracticeMarket) -> None:

@@ -50,8 +50,11 @@ def test_a_second_worker_is_told_who_holds_the_lease(url: str, lease: RedisLease
 
 
 def test_a_lease_that_was_given_back_is_free_at_once(url: str) -> None:
-    RedisLease(url).release()
-    RedisLease(url).release()
+    first = RedisLease(url)
+    first.release()
+    second = RedisLease(url)
+    assert second.token != first.token
+    second.release()
 
 
 def test_a_lease_is_renewed_and_ends_by_itself_when_it_is_not(redis_server: RedisServer, lease: RedisLease) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from broker.quarantined import Quarantined
 from domain.feed import Feed
@@ -89,4 +90,6 @@ def test_a_disk_that_takes_nothing_costs_the_line_and_not_the_feed(tmp_path: Pat
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is a thing of Linux")
 def test_a_full_disk_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "quarantine.jsonl").symlink_to("/dev/full")
-    Quarantine(tmp_path).take(Feed.STOCKS, left_out(b"a"))
+    with capture_logs() as said:
+        Quarantine(tmp_path).take(Feed.STOCKS, left_out(b"a"))
+    assert [line["event"] for line in said if line["log_level"] == "error"] == ["quarantine cannot be written"]
