@@ -12,10 +12,7 @@ run: $(VENV)/.run ## start the desk (practice market if there are no keys)
 	@exec $(BIN)/python tickdesk.py run
 
 test: $(VENV)/.dev chromium redis ## every test: unit, integration, browser
-	@$(BIN)/python -m pytest -m slow -q > .slow-tests.txt 2>&1 & slow=$$!; \
-	$(BIN)/python -m pytest -m "not slow and not alone"; rest=$$?; \
-	echo "The slow ones, which ran beside:"; wait $$slow; long=$$?; cat .slow-tests.txt; \
-	echo "Those whose bound is a time, alone:"; $(BIN)/python -m pytest -m alone -q; alone=$$?; exit $$((rest + long + alone))
+	@$(BIN)/python -m tests.lanes
 
 test-fast: $(VENV)/.dev ## unit tests and real sockets, without the browser and the slow ones
 	$(BIN)/python -m pytest tests/unit tests/integration -m "not slow and not alone" -q

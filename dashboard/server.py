@@ -24,7 +24,7 @@ from settings import Settings
 log = logging.getLogger("tickdesk.dashboard")
 
 THREADS: Final = 8
-STOP_WITHIN_S: Final = 2
+STOP_WITHIN_S: Final = 1
 """Seconds a request may take to end after SIGTERM; the whole process is gone within 3."""
 
 FOLLOW_EVERY_S: Final = 1.0
