@@ -33,6 +33,9 @@ class OrderType(StrEnum):
 
     MARKET = "market"
     LIMIT = "limit"
+    STOP = "stop"
+    STOP_LIMIT = "stop_limit"
+    TRAILING_STOP = "trailing_stop"
 
 
 class TimeInForce(StrEnum):
@@ -42,6 +45,20 @@ class TimeInForce(StrEnum):
     GTC = "gtc"
     IOC = "ioc"
     FOK = "fok"
+    OPG = "opg"
+    CLS = "cls"
+
+
+class OrderClass(StrEnum):
+    """Alpaca's words: one order, or several that hang together.
+
+    A bracket is an entry with a take-profit and a stop-loss, an OTO an entry with one of them, an OCO both without an entry.
+    """
+
+    SIMPLE = "simple"
+    BRACKET = "bracket"
+    OCO = "oco"
+    OTO = "oto"
 
 
 INTENT: Final = "intent"
@@ -80,7 +97,13 @@ OPEN: Final = UNSETTLED | WORKING
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One order of one account. Times are nanoseconds UTC of this machine's clock, quantities shares, prices USD."""
+    """One order of one account. Times are nanoseconds UTC of this machine's clock, quantities shares, prices USD.
+
+    An order for an amount of money has `notional` (USD) and a `qty` of 0 until the broker tells it. `trail_percent` is in
+    percent, as Alpaca's. `take_profit_price`, `stop_loss_price` and `stop_loss_limit_price` are those of the orders that come
+    with this one; each of these is an order of its own, whose `parent_id` is this one's order id. `replaces` and
+    `replaced_by` are order ids too.
+    """
 
     client_order_id: str
     account_id: str
@@ -99,6 +122,17 @@ class Order:
     external: bool = False
     created_at: int = 0
     updated_at: int = 0
+    notional: Decimal | None = None
+    trail_price: Decimal | None = None
+    trail_percent: Decimal | None = None
+    extended_hours: bool = False
+    order_class: str = OrderClass.SIMPLE.value
+    take_profit_price: Decimal | None = None
+    stop_loss_price: Decimal | None = None
+    stop_loss_limit_price: Decimal | None = None
+    parent_id: str = ""
+    replaces: str = ""
+    replaced_by: str = ""
 
     @property
     def remaining(self) -> Decimal:
@@ -122,6 +156,14 @@ class BrokerOrder:
     filled_avg_price: Decimal | None
     limit_price: Decimal | None
     stop_price: Decimal | None
+    notional: Decimal | None = None
+    trail_price: Decimal | None = None
+    trail_percent: Decimal | None = None
+    extended_hours: bool = False
+    order_class: str = OrderClass.SIMPLE.value
+    parent_id: str = ""
+    replaces: str = ""
+    replaced_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

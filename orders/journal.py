@@ -39,6 +39,7 @@ DESK: Final = "desk"
 
 CACHE_TROUBLE: Final = "cache_trouble"
 ORDER_FIELDS: Final = tuple(field.name for field in fields(Order))
+NUMBERS: Final = tuple(field.name for field in fields(Order) if "Decimal" in str(field.type))
 
 
 class JournalBusyError(TickdeskError):
@@ -324,9 +325,10 @@ def _one_order(connection: Connection, client_order_id: str) -> Order | None:
 
 def _order(row: Row[Any]) -> Order:
     values = dict(row._mapping)
-    for name in ("qty", "filled_qty", "limit_price", "stop_price", "filled_avg_price"):
+    for name in NUMBERS:
         values[name] = None if values[name] is None else Decimal(values[name])
-    return Order(**{**values, "side": Side(values["side"]), "external": bool(values["external"])})
+    flags = {name: bool(values[name]) for name in ("external", "extended_hours")}
+    return Order(**{**values, **flags, "side": Side(values["side"])})
 
 
 def _fill(row: Row[Any]) -> Fill:

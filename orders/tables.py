@@ -43,6 +43,17 @@ ORDERS: Final = Table(
     Column("external", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    Column("notional", String(64)),
+    Column("trail_price", String(64)),
+    Column("trail_percent", String(64)),
+    Column("extended_hours", Boolean, nullable=False),
+    Column("order_class", String(16), nullable=False),
+    Column("take_profit_price", String(64)),
+    Column("stop_loss_price", String(64)),
+    Column("stop_loss_limit_price", String(64)),
+    Column("parent_id", String(64), nullable=False),
+    Column("replaces", String(64), nullable=False),
+    Column("replaced_by", String(64), nullable=False),
     Index("orders_by_state", "account_id", "state"),
 )
 
@@ -84,6 +95,19 @@ BOT_STATE: Final = Table(
     Column("ts_wall", BigInteger, nullable=False),
 )
 """Single values: the kill switch, the result of the last reconcile."""
+
+EQUITY_CURVE: Final = Table(
+    "equity_curve",
+    METADATA,
+    Column("id", _ROW, primary_key=True, autoincrement=True),
+    Column("account_id", String(64), nullable=False),
+    Column("ts_event", BigInteger, nullable=False),
+    Column("ts_wall", BigInteger, nullable=False),
+    Column("equity", String(64), nullable=False),
+    Column("cash", String(64), nullable=False),
+    Column("daily_pnl", String(64), nullable=False),
+)
+"""The account's worth once a minute, USD. `ts_event` is the market's time, `ts_wall` this machine's (ns)."""
 
 COMMANDS: Final = Table(
     "commands",

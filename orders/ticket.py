@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from domain.feed import OCC
-from domain.order import OrderType, Side, TimeInForce
+from domain.order import OrderClass, OrderType, Side, TimeInForce
 
 MOST_QTY: Final = Decimal(1_000_000_000)
 NONCE: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -21,7 +21,10 @@ FIELDS: Final = ("symbol", "side", "qty", "type", "limit_price", "time_in_force"
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """An order that somebody wants. `nonce` is the page's mark of this one ticket: the same ticket twice is one order."""
+    """An order that somebody wants. `nonce` is the page's mark of this one ticket: the same ticket twice is one order.
+
+    Names and units are those of `domain.order.Order`; a ticket for an amount of money has `notional` and a `qty` of 0.
+    """
 
     symbol: str
     side: Side
@@ -30,6 +33,15 @@ class Ticket:
     time_in_force: TimeInForce
     limit_price: Decimal | None
     nonce: str
+    stop_price: Decimal | None = None
+    trail_price: Decimal | None = None
+    trail_percent: Decimal | None = None
+    notional: Decimal | None = None
+    extended_hours: bool = False
+    order_class: OrderClass = OrderClass.SIMPLE
+    take_profit_price: Decimal | None = None
+    stop_loss_price: Decimal | None = None
+    stop_loss_limit_price: Decimal | None = None
 
 
 Errors = dict[str, str]
