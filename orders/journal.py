@@ -64,6 +64,11 @@ class Journal:
                 raise
             connection.exec_driver_sql("COMMIT")
 
+    def reading(self) -> Connection:
+        """A connection to read tables that this room has no reader for; to be closed by the caller."""
+        connection: Connection = self._engine.connect()
+        return connection
+
     def order(self, client_order_id: str) -> Order | None:
         """One order."""
         with self._engine.connect() as connection:
@@ -170,6 +175,11 @@ class JournalWriter:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    @property
+    def connection(self) -> Connection:
+        """The transaction itself, for tables that have a writer of their own."""
+        return self._connection
 
     def order(self, client_order_id: str) -> Order | None:
         """One order, as this transaction sees it."""

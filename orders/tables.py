@@ -149,3 +149,35 @@ CHANGES: Final = Table(
     Column("key", String(128), nullable=False),
 )
 """What pages must show anew, by number: `order` and `fill`, `kill`, `message`."""
+
+USERS: Final = Table(
+    "users",
+    METADATA,
+    Column("name", String(32), primary_key=True),
+    Column("account_id", String(64), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("ts_wall", BigInteger, nullable=False),
+)
+"""Who may log in; `password_hash` is argon2id."""
+
+LOGINS: Final = Table(
+    "logins",
+    METADATA,
+    Column("key", String(64), primary_key=True),
+    Column("account_id", String(64), nullable=False),
+    Column("name", String(32), nullable=False),
+    Column("ts_wall", BigInteger, nullable=False),
+    Index("logins_by_name", "name"),
+)
+"""Sessions of browsers that are logged in. `key` is a hash of the session: who reads the journal cannot use it."""
+
+LOGIN_TRIES: Final = Table(
+    "login_tries",
+    METADATA,
+    Column("key", String(96), primary_key=True),
+    Column("account_id", String(64), nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("ts_wall", BigInteger, nullable=False),
+)
+"""Failed tries to log in, by name and by address."""
