@@ -41,8 +41,8 @@ HOSTILE = [
     *cases("symbol", "", None, 7, [], "aapl;", "<b>", "A" * 16, "AA PL", ".A", "ÄÖ", "ＡＡＰＬ", HUGE),
     *cases("symbol", "ß", "AAPL\x00", "ſPY"),
     *cases("side", "", None, "BUY", "long", 1, True, [], {}, "buy ", HUGE),
-    *cases("type", "", None, "stop", "MARKET", [], {}, 0),
-    *cases("time_in_force", "", None, "opg", "DAY", [], {}, -1),
+    *cases("type", "", None, "iceberg", "MARKET", [], {}, 0),
+    *cases("time_in_force", "", None, "gtx", "DAY", [], {}, -1),
     *cases("ticket", None, "", "short", "x" * 65, 12345678, [], {}, "12345678 ", "12345678\n", "１２３４５６７８"),
     ("ticket", HUGE),
 ]  # fmt: skip
