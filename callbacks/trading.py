@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from decimal import Decimal
 from typing import Any, Final
 
 from callbacks.ask import Held
@@ -87,12 +88,17 @@ def position_row(position: dict[str, Any]) -> list[Any]:
 
 
 def order_row(order: Order) -> list[Any]:
-    """[id, symbol, side, type, quantity, filled, limit, time in force, state, average price, reason, created in ms]."""
-    limit, paid = order.limit_price, order.filled_avg_price
+    """[id, symbol, side, type, quantity, filled, limit, time in force, state, average price, reason, created in ms,
+    stop, trail in USD, trail in percent, amount in USD, class, extended hours, order id of the parent]."""
     asked = [order.symbol, order.side.value, order.type, size(order.qty), size(order.filled_qty)]
-    prices = None if limit is None else price(limit), None if paid is None else price(paid)
-    rest = [order.time_in_force, order.state, prices[1], order.reason, ms(order.created_at)]
-    return [order.client_order_id, *asked, prices[0], *rest]
+    stands = [order.time_in_force, order.state, _known(order.filled_avg_price), order.reason, ms(order.created_at)]
+    prices = [_known(value) for value in (order.stop_price, order.trail_price, order.trail_percent, order.notional)]
+    rest = [order.order_class, order.extended_hours, order.parent_id]
+    return [order.client_order_id, *asked, _known(order.limit_price), *stands, *prices, *rest]
+
+
+def _known(value: Decimal | None) -> float | None:
+    return None if value is None else price(value)
 
 
 def fill_row(fill: Fill) -> list[Any]:

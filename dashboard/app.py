@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from flask import Blueprint, Flask
 
 import callbacks.blotter
+import callbacks.breaker
 import callbacks.delta
 import callbacks.header
 import callbacks.kill_switch
@@ -95,6 +96,7 @@ def register(app: Dash, access: HasAccess, mode: str) -> None:
         callbacks.blotter,
         callbacks.positions,
         callbacks.kill_switch,
+        callbacks.breaker,
         callbacks.watchlist,
     )
     for panel in panels:

@@ -17,4 +17,5 @@ def banner() -> Component:
     seen = marked(html.Div, shown, {"aria-hidden": "true"}, className="seen")
     # What a screen reader hears changes with the state only; the age that is seen counts on.
     heard = html.Div(className="sr heard", role="alert")
-    return html.Div([seen, heard], id=ids.BANNER, className="banner", hidden=True)
+    reset = html.Button("Reset the breaker", id=ids.BREAKER_RESET, type="button", className="tb sm", hidden=True)
+    return html.Div([seen, reset, heard], id=ids.BANNER, className="banner", hidden=True)

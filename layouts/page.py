@@ -6,6 +6,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from layouts.banner import banner
+from layouts.blotter import edit_dialog
+from layouts.breaker import breaker_dialog
 from layouts.chart import chart
 from layouts.delta import data_path
 from layouts.dock import dock
@@ -31,7 +33,7 @@ def page(mode: str, interval: str, refresh_ms: int, stale_after_s: float, stock_
     parts = [header(mode), banner(), rail(), trade(mode, interval, stock_feed), health()]
     desk = marked(html.Div, parts, limits, className="app")
     frame = marked(html.Div, None, {"aria-hidden": "true"}, className="frame")
-    over = [toasts(), flatten_dialog(), kill_dialog()]
+    over = [toasts(), flatten_dialog(), kill_dialog(), edit_dialog(), breaker_dialog()]
     return html.Div([desk, *over, frame, *data_path(refresh_ms, interval)])
 
 

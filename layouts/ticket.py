@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import dash_bootstrap_components as dbc
 from dash import html
@@ -10,25 +10,36 @@ from dash.development.base_component import Component
 
 from domain.order import OrderType, Side, TimeInForce
 from layouts import ids
+from layouts.bracket import bracket
 from layouts.element import marked
 from layouts.icon import icon
+from layouts.ticket_field import chip, entry, field, options, stepped, wide
 
 STARTS_WITH: Final = 10
 PRESETS: Final = (10, 25, 50, 100, 200)
 
-TYPES: Final = {OrderType.MARKET: "Market", OrderType.LIMIT: "Limit"}
+TYPES: Final = {
+    OrderType.MARKET: "Market",
+    OrderType.LIMIT: "Limit",
+    OrderType.STOP: "Stop",
+    OrderType.STOP_LIMIT: "Stop limit",
+    OrderType.TRAILING_STOP: "Trailing stop",
+}
 TIMES: Final = {
     TimeInForce.DAY: "Day",
     TimeInForce.GTC: "Until canceled",
     TimeInForce.IOC: "Now or cancel",
     TimeInForce.FOK: "All or nothing",
+    TimeInForce.OPG: "At the open",
+    TimeInForce.CLS: "At the close",
 }
 """Alpaca's word to what the page says."""
 
 
 def ticket() -> Component:
     """The panel. Its numbers come with the first delta."""
-    parts = [sides(), kind(), time_in_force(), quantity(), presets(), limit_price(), pegs(), preview(), locked()]
+    asked = [sides(), kind(), time_in_force(), quantity(), presets(), limit_price(), stop_price()]
+    parts = [*asked, pegs(), extended_hours(), bracket(), preview(), locked()]
     return marked(html.Section, [*parts, submit(), message()], {"aria-label": "Order ticket"}, className="ticket")
 
 
@@ -45,12 +56,6 @@ def side(each: Side, pressed: bool) -> Component:
     return marked(html.Button, each.value.capitalize(), marks, type="button", className=f"s-{each.value}")
 
 
-def field(css: str, name: str, label: str, control: Component, id_: str) -> Component:
-    """A control under its label, with room for what is wrong with it."""
-    error = marked(html.Span, None, {"data-error": name}, className="err", hidden=True)
-    return html.Div([html.Label(label, htmlFor=id_), control, error], className=f"field {css}")
-
-
 def kind() -> Component:
     """The order's type."""
     chosen = dbc.Select(options(TYPES), OrderType.MARKET.value, id=ids.TICKET_TYPE, class_name="pick")
@@ -63,28 +68,10 @@ def time_in_force() -> Component:
     return field("t-tif", "time_in_force", "Time in force", chosen, ids.TICKET_TIF)
 
 
-def options(words: Any) -> list[dict[str, str]]:
-    """Choices of a select."""
-    return [{"value": word.value, "label": label} for word, label in words.items()]
-
-
-def stepped(id_: str, value: str, less: str, more: str) -> Component:
-    """A field for a number, with a button on each side of it."""
-    entry = dbc.Input(id=id_, type="text", inputmode="decimal", autocomplete="off", maxlength=64, value=value)
-    buttons = [step("−", -1, less), step("+", 1, more)]
-    return html.Div([buttons[0], entry, buttons[1]], className="input")
-
-
-def step(sign: str, by: int, meaning: str) -> Component:
-    """One step down or up."""
-    marks = {"aria-label": meaning, "data-step": str(by)}
-    return marked(html.Button, sign, marks, type="button", tabIndex="-1")
-
-
 def quantity() -> Component:
-    """Shares."""
-    entry = stepped(ids.TICKET_QTY, str(STARTS_WITH), "Less", "More")
-    return field("t-qty", "qty", "Quantity", entry, ids.TICKET_QTY)
+    """Shares, or an amount of money with its sign."""
+    control = stepped(entry(ids.TICKET_QTY, str(STARTS_WITH)), "Less", "More")
+    return field("t-qty", "qty", ["Quantity ", wide("in shares, or $500")], control, ids.TICKET_QTY)
 
 
 def presets() -> Component:
@@ -95,21 +82,29 @@ def presets() -> Component:
     return marked(html.Div, [*buttons, close], marks, className="chips t-chips", role="group")
 
 
-def chip(label: str, marks: dict[str, str]) -> Component:
-    """A small button that fills in a field."""
-    return marked(html.Button, label, {**marks, "aria-pressed": "false"}, type="button", className="chip")
-
-
 def limit_price() -> Component:
-    """The limit; off for a market order."""
-    entry = stepped(ids.TICKET_LIMIT_PRICE, "", "One tick down", "One tick up")
-    return field("t-limit", "limit_price", "Limit price", entry, ids.TICKET_LIMIT_PRICE)
+    """The limit; off where the type has none."""
+    control = stepped(entry(ids.TICKET_LIMIT_PRICE), "One tick down", "One tick up")
+    return field("t-limit", "limit_price", "Limit price", control, ids.TICKET_LIMIT_PRICE)
+
+
+def stop_price() -> Component:
+    """The price that sets the order off, or how far a trailing stop stays behind; off where the type has none."""
+    control = stepped(entry(ids.TICKET_STOP_PRICE), "One step down", "One step up")
+    return field("t-stop", "stop_price", html.Span("Stop price"), control, ids.TICKET_STOP_PRICE)
 
 
 def pegs() -> Component:
     """Limit prices by one click."""
     buttons = [chip(name.capitalize(), {"data-peg": name}) for name in ("bid", "mid", "ask")]
     return marked(html.Div, buttons, {"aria-label": "Price presets"}, className="chips t-peg", role="group")
+
+
+def extended_hours() -> Component:
+    """Whether the order works before the open and after the close too."""
+    box = dbc.Checkbox(id=ids.TICKET_EXTENDED, label="Extended hours", value=False, class_name="check")
+    error = marked(html.Span, None, {"data-error": "extended_hours"}, className="err", hidden=True)
+    return html.Div([box, error], className="t-ext")
 
 
 def preview() -> Component:
@@ -119,7 +114,10 @@ def preview() -> Component:
         part for name, label in money.items() for part in (html.Span(label), html.Span("–", className=f"p-{name}"))
     ]
     after = html.Span([html.B("–"), html.Span(className="dim")], className="p-after")
-    return html.Div(html.Div([*pairs, html.Span("Position after"), after], className="kv"), className="preview fresh")
+    risk = [html.Span("Risk to stop", className="of-bracket"), html.Span(className="p-risk of-bracket")]
+    reward = [html.Span("Reward to risk", className="of-bracket"), html.Span(className="p-reward of-bracket")]
+    rows = [*pairs, html.Span("Position after"), after, *risk, *reward]
+    return html.Div(html.Div(rows, className="kv"), className="preview fresh")
 
 
 def locked() -> Component:

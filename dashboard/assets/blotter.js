@@ -2,7 +2,7 @@
 (function (desk) {
   "use strict";
   const COLUMNS = ["sym", "side", "wider", "mut wider", "", "num", "num b", "num wider", "num dim wider", "num acts"];
-  const TIF = { day: "Day", gtc: "GTC", ioc: "IOC", fok: "FOK" };
+  const TIF = { day: "Day", gtc: "GTC", ioc: "IOC", fok: "FOK", opg: "Open", cls: "Close" };
   const rows = new Map();
   const table = () => document.getElementById("blotter").querySelector("table");
 
@@ -11,8 +11,14 @@
     row.element.dataset.row = order.id;
     row.state = desk.part("span", "st");
     row.cancel = desk.table.button("Cancel", "cancel-" + order.id, () => cancel([order.id]));
-    row.cells[4].append(row.state);
-    row.cells[9].append(row.cancel);
+    row.asking = desk.part("span", "dim wider", " asking the broker");
+    row.type = desk.part("span", "");
+    row.tag = desk.part("span", "tag");
+    row.edit = desk.table.button("Edit", "edit-" + order.id, () => desk.orderEdit.open(order.id));
+    row.edit.classList.add("ghost");
+    row.cells[2].append(row.type, row.tag);
+    row.cells[4].append(row.state, row.asking);
+    row.cells[9].append(row.edit, row.cancel);
     row.element.addEventListener("click", () => desk.view.choose({ symbol: order.symbol }));
     rows.set(order.id, row);
     return row;
@@ -37,10 +43,13 @@
   }
 
   function write(row, order) {
-    const { size, price, average } = desk.number, word = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-    const left = [order.symbol, word(order.side), word(order.type), TIF[order.tif] || order.tif];
-    left.forEach((text, k) => desk.text(row.cells[k], text));
-    const numbers = [size(order.filled) + " / " + size(order.qty), price(order.limit), average(order.paid), when(desk.clock.toMarket(order.at))];
+    const { size, money, average } = desk.number, word = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+    [[0, order.symbol], [1, word(order.side)], [3, TIF[order.tif] || order.tif]].forEach(([k, text]) => desk.text(row.cells[k], text));
+    desk.text(row.type, desk.order.typeOf(order));
+    desk.text(row.tag, desk.order.classOf(order));
+    row.tag.hidden = !desk.order.classOf(order);
+    const all = order.qty > 0 || order.notional === null ? size(order.qty) : money(order.notional);
+    const numbers = [size(order.filled) + " / " + all, desk.order.priceWords(order), average(order.paid), when(desk.clock.toMarket(order.at))];
     numbers.forEach((text, k) => desk.text(row.cells[k + 5], text));
     row.cells[1].className = order.side === "buy" ? "side-b" : "side-s";
     showState(row, order);
@@ -53,7 +62,9 @@
     row.state.className = "st " + css;
     row.element.title = order.reason;
     desk.text(row.state, word);
+    row.asking.hidden = order.state !== "unknown";
     row.cancel.hidden = !desk.order.isOpen(order);
+    row.edit.hidden = row.cancel.hidden || !desk.orderEdit.may(order);
     if (row.cancel.hidden || order.state === "pending_cancel") row.cancel.removeAttribute("aria-busy");
   }
 

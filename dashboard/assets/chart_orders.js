@@ -6,19 +6,20 @@
   const held = { key: "", lines: [], shapes: [], chips: new Map() };
   const area = () => document.querySelector(".order-lines");
 
-  const ofOrder = (order) => ({ id: order.id, kind: order.side, price: order.limit, order });
+  const ofOrder = (order) => ({ id: order.id, kind: order.side, price: desk.order.level(order), order });
   const ofPosition = (position) => ({ id: "position", kind: "position", price: position.average, position });
 
   function lines(symbol) {
-    const orders = desk.trading.open().filter((order) => order.symbol === symbol && order.limit !== null).map(ofOrder);
+    const orders = desk.trading.open().filter((order) => order.symbol === symbol && desk.order.level(order) !== null).map(ofOrder);
     const position = desk.trading.positionOf(symbol);
     return position && position.qty && position.average ? [...orders, ofPosition(position)] : orders;
   }
 
   const keyOf = ({ id, price, order, position }) => [id, price, order ? order.state + desk.order.remaining(order) : position.qty].join(" ");
 
-  function shape({ kind, price }) {
-    const line = { color: COLOR[kind], width: 1, dash: kind === "position" ? "solid" : "dash" };
+  // A stop is dotted: it waits for the market to come to it.
+  function shape({ kind, price, order }) {
+    const line = { color: COLOR[kind], width: 1, dash: !order ? "solid" : desk.order.isStop(order) ? "dot" : "dash" };
     return { type: "line", xref: "paper", x0: 0, x1: 1, y0: price, y1: price, line, editable: false };
   }
 
@@ -54,7 +55,7 @@
   function write({ element, tag, parts }, { order, position, price }) {
     const { size, signed } = desk.number;
     const texts = order
-      ? [order.side.toUpperCase() + " " + size(desk.order.remaining(order)), "Limit, " + order.tif, ""]
+      ? [order.side.toUpperCase() + " " + size(desk.order.remaining(order)), desk.order.typeOf(order) + ", " + order.tif, ""]
       : [(position.qty > 0 ? "LONG " : "SHORT ") + size(Math.abs(position.qty)), "", signed(position.unrealized)];
     texts.forEach((text, k) => { desk.text(parts[k], text); parts[k].hidden = !text; });
     if (position) desk.direction(parts[2], position.unrealized);

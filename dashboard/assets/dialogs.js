@@ -2,7 +2,11 @@
 (function (desk) {
   "use strict";
   const set = (id, is_open) => window.dash_clientside.set_props(id, { is_open });
-  const ACTS = { "flatten-dialog": () => desk.positions.flatten(), "kill-dialog": () => desk.killSwitch.off() };
+  // What the second button does; false where the dialog must stay.
+  const ACTS = {
+    "flatten-dialog": () => desk.positions.flatten(), "kill-dialog": () => desk.killSwitch.off(),
+    "edit-dialog": () => desk.orderEdit.submit(), "breaker-dialog": () => desk.breaker.reset(),
+  };
 
   function open(id) {
     set(id, true);
@@ -22,8 +26,8 @@
   function click(event) {
     const button = event.target.closest("[data-act]");
     if (!button) return;
-    Object.keys(ACTS).forEach((id) => set(id, false));
-    if (ACTS[button.dataset.act]) ACTS[button.dataset.act]();
+    const act = ACTS[button.dataset.act], stays = act && act() === false;
+    Object.keys(ACTS).filter((id) => !(stays && id === button.dataset.act)).forEach((id) => set(id, false));
   }
 
   function flatten() {
@@ -33,6 +37,7 @@
   function bind() {
     document.addEventListener("click", click);
     document.getElementById("flatten-all").addEventListener("click", flatten);
+    document.getElementById("breaker-reset").addEventListener("click", () => open("breaker-dialog"));
     document.getElementById("cancel-all").addEventListener("click", () => { if (desk.trading.open().length) desk.blotter.cancelAll(); });
   }
 

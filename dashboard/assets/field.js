@@ -10,12 +10,18 @@
   }
 
   // What a person means by it; NaN for what is no number. The server reads the text itself.
-  function number(entry) {
-    const text = entry.value.trim();
-    return /^\d+(\.\d*)?$|^\.\d+$/.test(text) ? Number(text) : NaN;
+  const parse = (text) => (/^\d+(\.\d*)?$|^\.\d+$/.test(text.trim()) ? Number(text) : NaN);
+  const number = (entry) => parse(entry.value);
+
+  // A select, as if it were chosen.
+  function choose(select, value) {
+    select.value = value;
+    select.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
-  const box = (name) => document.querySelector('[data-error="' + name + '"]');
+  // Several fields of a ticket share one on the page.
+  const SHARED = { trail_price: "stop_price", trail_percent: "stop_price", notional: "qty", stop_loss_limit_price: "stop_loss_price" };
+  const box = (name) => document.querySelector('[data-error="' + (SHARED[name] || name) + '"]');
 
   function complain(name, text) {
     const error = box(name);
@@ -31,5 +37,5 @@
 
   const clear = () => document.querySelectorAll("[data-error]").forEach((error) => complain(error.dataset.error, ""));
 
-  desk.field = { set, number, complain, clear };
+  desk.field = { set, parse, number, choose, complain, clear };
 })(window.tickdesk = window.tickdesk || {});

@@ -62,8 +62,9 @@
 
   // What is said while the data may be believed: the kill switch is on, or symbols do not come.
   function beside() {
-    const killed = desk.killSwitch.words(), missing = desk.connection.missing();
+    const killed = desk.killSwitch.words(), broken = desk.breaker.words(), missing = desk.connection.missing();
     if (killed) return ["kill", killed];
+    if (broken) return ["breaker", broken];
     if (!missing.length) return null;
     const names = missing.slice(0, 6).join(", ") + (missing.length > 6 ? " and " + (missing.length - 6) + " more" : "");
     return ["missing", [names + (missing.length > 1 ? " do" : " does") + " not stream.", "What is shown of " + (missing.length > 1 ? "them" : "it") + " is old or missing.", "Look at the list under the lamp for the reason."]];
@@ -78,6 +79,7 @@
     const heard = hidden ? "" : kind + said.gone + (kind === "missing" ? what : "");
     if (banner.dataset.heard !== heard) desk.text(banner.querySelector(".heard"), [what, means, todo].join(" "));
     Object.assign(banner.dataset, { state: kind || said.state, heard });
+    document.getElementById("breaker-reset").hidden = kind !== "breaker";
     desk.text(banner.querySelector(".what"), what);
     desk.text(banner.querySelector(".means"), means);
     desk.text(banner.querySelector(".todo"), todo);

@@ -18,8 +18,9 @@
   function judge(verdict, { lock, isOpen }) {
     if (!verdict.believable) return ["stale", stale(verdict)];
     if (!lock) return ["waiting", "waiting for the account."];
-    const [kill, why, blocked] = lock;
+    const [kill, why, blocked, breaker] = lock;
     if (kill) return ["kill", "the kill switch is on (" + kill + "). Closing and canceling still work."];
+    if (breaker) return ["breaker", lower(breaker) + " Closing and canceling still work."];
     if (blocked) return ["blocked", "the broker has blocked this account."];
     if (why) return ["reconcile", lower(why) + " Unlocks by itself when orders are compared with the broker."];
     return isOpen ? null : ["closed", "the market is closed."];

@@ -26,7 +26,7 @@
   function fire(side) {
     if (!armed() || desk.lock.reason() || resting()) return;
     state.nonce = state.nonce || desk.action.nonce();
-    const ticket = desk.ticket.values({ side, type: "market", limit_price: "", time_in_force: "day", nonce: state.nonce });
+    const ticket = { ...desk.ticketForm.atMarket(desk.view.current.symbol, side), nonce: state.nonce };
     desk.action.send("one-click", { ticket }, answered);
     state.sentAt = performance.now();
     state.until = performance.now() + ARMED_MS;

@@ -1,7 +1,10 @@
 // An order as the page holds it, and how it is told.
 (function (desk) {
   "use strict";
-  const FIELDS = ["id", "symbol", "side", "type", "qty", "filled", "limit", "tif", "state", "paid", "reason", "at"];
+  const FIELDS = [
+    "id", "symbol", "side", "type", "qty", "filled", "limit", "tif", "state", "paid", "reason", "at",
+    "stop", "trail", "percent", "notional", "orderClass", "extended", "parent",
+  ];
   const LOOKS = {
     intent: ["Sending", "pending"], sending: ["Sending", "pending"], unknown: ["Unknown", "unknown"],
     denied: ["Denied", "rejected"], not_placed: ["Not placed", "rejected"], rejected: ["Rejected", "rejected"],
@@ -17,10 +20,29 @@
   const isOpen = (order) => !DONE.has(order.state);
   const remaining = (order) => (isOpen(order) ? order.qty - order.filled : 0);
 
+  const TYPES = { market: "Market", limit: "Limit", stop: "Stop", stop_limit: "Stop limit", trailing_stop: "Trailing" };
+  const CLASSES = { bracket: "Bracket", oco: "OCO", oto: "OTO" };
+  const typeOf = ({ type }) => TYPES[type] || type;
+  const classOf = ({ orderClass }) => CLASSES[orderClass] || "";
+
+  // Where it stands in the market: a limit, the price that sets it off, or how far it stays behind.
+  function priceWords({ symbol, type, limit, stop, trail, percent }) {
+    const { price, size } = desk.number;
+    if (type === "trailing_stop") return trail !== null ? price(trail, symbol) + " behind" : size(percent) + "\u00a0% behind";
+    return [stop, limit].filter((value) => value !== null && value !== undefined).map((value) => price(value, symbol)).join(" / ") || price(null);
+  }
+
+  // The price at which it lies on the chart; null for what lies nowhere.
+  const level = ({ limit, stop }) => limit ?? stop ?? null;
+  const isStop = ({ type }) => type === "stop" || type === "stop_limit" || type === "trailing_stop";
+
   const past = (side) => (side === "buy" ? "Bought" : "Sold");
 
-  function what({ side, qty, symbol, limit }) {
-    return side + " " + desk.number.size(qty) + " " + symbol + (limit === null ? " at market" : " at " + desk.number.price(limit));
+  function what(order) {
+    const { side, qty, notional, symbol, type, limit } = order, { size, money, price } = desk.number;
+    const count = qty > 0 ? size(qty) : notional ? money(notional) + " of" : size(qty);
+    const at = type === "market" ? " at market" : type === "limit" ? " at " + price(limit) : " " + typeOf(order).toLowerCase() + " " + priceWords(order);
+    return side + " " + count + " " + symbol + at;
   }
 
   function filledPart(order) {
@@ -37,5 +59,5 @@
   }
 
   const failed = (order) => FAILED.has(order.state);
-  desk.order = { of, look, isOpen, remaining, words, failed, what };
+  desk.order = { of, look, isOpen, remaining, words, failed, what, typeOf, classOf, priceWords, level, isStop };
 })(window.tickdesk = window.tickdesk || {});

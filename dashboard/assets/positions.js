@@ -2,15 +2,24 @@
 (function (desk) {
   "use strict";
   const COLUMNS = ["sym", "num", "num wider", "num fresh", "num fresh wider", "num fresh b", "num fresh wider", "num wider", "num acts"];
+  const WAYS_OUT = [
+    ["Close", "close", "", {}], ["50\u00a0%", "half", " ghost wider", { part: "0.5" }],
+    ["25\u00a0%", "quarter", " ghost wider", { part: "0.25" }], ["Reverse", "reverse", " ghost wider", { reverse: true }],
+  ];
   const rows = new Map();
   const table = () => document.getElementById("positions").querySelector("table");
 
   function make(symbol) {
     const row = desk.table.row(COLUMNS);
     row.element.dataset.row = symbol;
-    row.close = desk.table.button("Close", "close-" + symbol, () => close(symbol));
+    row.acts = WAYS_OUT.map(([label, name, css, what]) => {
+      const button = desk.table.button(label, name + "-" + symbol, () => close(symbol, what));
+      button.className += css;
+      return button;
+    });
+    [row.close] = row.acts;
     row.cells[0].textContent = symbol;
-    row.cells[8].append(row.close);
+    row.cells[8].append(...row.acts);
     row.element.addEventListener("click", () => desk.view.choose({ symbol }));
     rows.set(symbol, row);
     return row;
@@ -34,7 +43,7 @@
     const texts = [...open, cost ? percent(unrealized / cost) : MISSING, signed(realized)];
     texts.forEach((text, k) => desk.text(row.cells[k + 1], text));
     [[5, unrealized], [6, unrealized], [7, realized]].forEach(([k, value]) => desk.direction(row.cells[k], value));
-    row.close.hidden = !qty;
+    row.acts.forEach((button) => { button.hidden = !qty; });
     row.element.classList.toggle("flat", !qty);
     row.element.setAttribute("aria-selected", String(symbol === desk.view.current.symbol));
   }
@@ -54,12 +63,12 @@
   const waiting = [];
 
   // One after the other: who closes two positions quickly means both.
-  function close(symbol) {
+  function close(symbol, what = {}) {
     const row = rows.get(symbol), now = performance.now();
     if (now - (row.closedAt ?? -REST_MS) < REST_MS) return;
     row.closedAt = now;
-    row.close.setAttribute("aria-busy", "true");
-    waiting.push({ symbol, nonce: desk.action.nonce() });
+    row.acts.forEach((button) => button.setAttribute("aria-busy", "true"));
+    waiting.push({ symbol, ...what, nonce: desk.action.nonce() });
     next();
   }
 
@@ -74,7 +83,7 @@
   }
 
   function answered(answer, row) {
-    if (row) setTimeout(() => row.close.removeAttribute("aria-busy"), Math.max(0, row.closedAt + REST_MS - performance.now()));
+    if (row) setTimeout(() => row.acts.forEach((button) => button.removeAttribute("aria-busy")), Math.max(0, row.closedAt + REST_MS - performance.now()));
     if (answer.problem) desk.toasts.show(answer.problem, "bad");
     (answer.notes || []).forEach((note) => desk.toasts.show(note, "careful"));
     next();

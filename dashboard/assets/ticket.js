@@ -6,15 +6,9 @@
   const get = (name) => document.getElementById("ticket-" + name);
   const symbol = () => desk.view.current.symbol;
 
-  function form() {
-    const { number } = desk.field;
-    return { side: state.side, type: get("type").value, qty: number(get("qty")), limit: number(get("limit-price")) };
-  }
-
-  const values = (change) => ({
-    symbol: symbol(), side: state.side, qty: get("qty").value, type: get("type").value,
-    limit_price: get("limit-price").value, time_in_force: get("tif").value, ...change,
-  });
+  const form = () => desk.ticketForm.read(state.side);
+  const heldQty = () => (desk.trading.positionOf(symbol()) || { qty: 0 }).qty;
+  const values = () => ({ ...desk.ticketForm.values(symbol(), state.side), ...desk.bracket.values(form(), heldQty()) });
 
   const resting = () => desk.action.busy("ticket") || performance.now() - state.sentAt < REST_MS;
 
@@ -22,7 +16,7 @@
   function submit() {
     if (desk.lock.reason() || resting()) return;
     state.nonce = state.nonce || desk.action.nonce();
-    desk.action.send("ticket", { ticket: values({ nonce: state.nonce }) }, answered);
+    desk.action.send("ticket", { ticket: { ...values(), nonce: state.nonce } }, answered);
     state.sentAt = performance.now();
     desk.field.clear();
     say("", "");
@@ -67,15 +61,16 @@
 
   // What the preview reckons with.
   function now() {
-    const { bid, ask, price: last } = desk.quote.held, held = desk.trading.positionOf(symbol()), { account } = desk.trading.held;
+    const { bid, ask, price: last } = desk.quote.held, { account } = desk.trading.held;
     const same = desk.trading.open().filter((order) => order.symbol === symbol() && order.side === state.side);
     const working = same.reduce((sum, order) => sum + desk.order.remaining(order), 0);
-    return { bid, ask, last, held: held ? held.qty : 0, working, power: account ? account[2] : null };
+    return { bid, ask, last, held: heldQty(), working, power: account ? account[2] : null };
   }
 
   function tick() {
-    const filled = form(), why = desk.lock.reason();
-    desk.preview.show(filled, now());
+    const filled = form(), why = desk.lock.reason(), sight = now(), entry = desk.preview.priceOf(filled, sight);
+    desk.preview.show(filled, sight);
+    desk.bracket.show({ ...filled, qty: desk.preview.sharesOf(filled, entry) }, entry, sight.held, desk.trading.held.account && desk.trading.held.account[0]);
     showLock(why);
     showButton(filled, why);
     showPresets(filled);
@@ -87,10 +82,18 @@
     desk.text(document.querySelector(".ticket .why"), why ? "Locked: " + why[1] : "");
   }
 
-  function showButton({ side, type, qty, limit }, why) {
-    const button = get("submit"), at = type === "market" ? "market" : limit > 0 ? desk.number.price(limit) : desk.number.MISSING;
-    const verb = side === "buy" ? "Buy " : "Sell ", count = qty > 0 ? desk.number.size(qty) : desk.number.MISSING;
-    desk.text(button, why ? "Locked" : verb + count + " " + (symbol() || "") + " at " + at);
+  // What the order waits for, in a few words.
+  function at({ type, limit, stop, trail, percent }) {
+    const { MISSING, price, size } = desk.number, known = (value) => (value > 0 ? price(value) : MISSING);
+    const trailing = trail > 0 ? (percent ? size(trail) + "\u00a0%" : price(trail)) : MISSING;
+    return { market: "at market", limit: "at " + known(limit), stop: "stop " + known(stop), stop_limit: "stop " + known(stop), trailing_stop: "trailing " + trailing }[type];
+  }
+
+  function showButton(filled, why) {
+    const { side, qty, notional } = filled, button = get("submit"), verb = side === "buy" ? "Buy " : "Sell ", { size, money, MISSING } = desk.number;
+    const count = notional > 0 ? money(notional) + " of" : qty > 0 ? size(qty) : MISSING;
+    const what = desk.bracket.isOn() && desk.bracket.closes(filled, heldQty()) ? "with an exit pair" : at(filled);
+    desk.text(button, why ? "Locked" : verb + count + " " + (symbol() || "") + " " + what);
     button.setAttribute("aria-disabled", String(Boolean(why)));
     button.setAttribute("aria-busy", String(resting()));
     button.title = why ? "Locked: " + why[1] : "";
@@ -110,24 +113,25 @@
     get("side").dataset.value = side;
     get("side").querySelectorAll("button").forEach((each) => each.setAttribute("aria-pressed", String(each.dataset.value === side)));
     for (const each of ["buy", "sell"]) get("submit").classList.toggle(each, each === side);
+    suggestExits();
     tick();
   }
 
   // A limit begins at our side of the quote: it rests there.
   function chooseType() {
-    const limit = get("type").value === "limit", { bid, ask } = desk.quote.held;
-    get("limit-price").disabled = !limit;
-    document.querySelector(".t-limit").classList.toggle("off", !limit);
-    document.querySelector(".t-peg").classList.toggle("off", !limit);
-    if (limit && !get("limit-price").value) setLimit(state.side === "buy" ? bid : ask);
+    const { bid, ask } = desk.quote.held;
+    desk.ticketForm.suit(symbol());
+    desk.ticketForm.show();
+    if (desk.ticketForm.uses(get("type").value, "limit") && !get("limit-price").value) setLimit(state.side === "buy" ? bid : ask);
+    suggestExits();
     tick();
   }
 
-  const setType = (type) => {
-    get("type").value = type;
-    get("type").dispatchEvent(new Event("change", { bubbles: true }));
-  };
-  const setLimit = (price) => { if (price > 0) desk.field.set(get("limit-price"), price.toFixed(desk.number.decimals(price))); };
+  const suggestExits = () => desk.bracket.suggest(form(), desk.preview.priceOf(form(), now()), heldQty(), symbol());
+
+  const setType = (type) => desk.field.choose(get("type"), type);
+  const priced = (price) => price.toFixed(desk.number.decimals(price, symbol() || ""));
+  const setLimit = (price) => { if (price > 0) desk.field.set(get("limit-price"), priced(price)); };
   const setQty = (qty) => { if (qty > 0) desk.field.set(get("qty"), String(qty)); };
 
   // Close is the other side of what is held, all of it.
@@ -145,16 +149,20 @@
     setLimit({ bid, ask, mid: (bid + ask) / 2 }[name]);
   }
 
+  // A quantity of money has its sign and a percentage its own, and keeps it.
   function step(entry, by) {
-    const isPrice = entry === get("limit-price"), value = desk.field.number(entry), tick_ = value < 1 ? 0.0001 : 0.01;
+    const [, before, digits, after] = /^(\s*\$?)([\d.]*)(\s*%?\s*)$/.exec(entry.value) || [], value = desk.field.parse(digits || "");
     if (entry.disabled || Number.isNaN(value)) return;
-    if (isPrice) setLimit(value + by * tick_);
-    else setQty(Math.max(1, value + by));
+    const smallest = desk.ticketForm.step(entry), isPrice = smallest === null, unit = isPrice ? (value < 1 ? 0.0001 : 0.01) : before ? 10 * smallest : smallest;
+    const next = value + by * unit;
+    if (next <= 0) return;
+    desk.field.set(entry, before + (isPrice ? priced(next) : String(Number(next.toFixed(6)))) + after);
   }
 
   // The limit is a price of one symbol: another symbol begins without one, until its own quote has come.
   function forget() {
-    desk.field.set(get("limit-price"), "");
+    for (const name of ["limit-price", "stop-price"]) desk.field.set(get(name), "");
+    desk.bracket.turn(false);
     desk.field.clear();
   }
 
@@ -163,6 +171,7 @@
     if (!button) return;
     const { qty, peg: name, step: by, value } = button.dataset;
     if (button === get("submit")) submit();
+    else if (button === get("bracket")) { desk.bracket.turn(!desk.bracket.isOn()); suggestExits(); tick(); }
     else if (qty) preset(qty);
     else if (name) peg(name);
     else if (by) step(button.parentElement.querySelector("input"), Number(by));
@@ -180,6 +189,7 @@
   function edited(event) {
     const error = event.target.closest(".field") && event.target.closest(".field").querySelector("[data-error]");
     if (error) desk.field.complain(error.dataset.error, "");
+    desk.bracket.edited(event.target);
     if (event.target === get("type")) chooseType();
     tick();
   }
@@ -192,5 +202,5 @@
     chooseType();
   }
 
-  desk.ticket = { bind, tick, choose, setType, preset, forget, suggest: chooseType, follow, values, quantity: () => get("qty").value };
+  desk.ticket = { bind, tick, choose, setType, preset, forget, suggest: chooseType, follow, quantity: () => get("qty").value };
 })(window.tickdesk = window.tickdesk || {});
