@@ -14,12 +14,12 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from domain.errors import SettingsError
 from domain.feed import LONGEST_SYMBOL, Feed
+from domain.live_gate import LIVE_HOST, PAPER_HOST, LiveGate
+from domain.risk_limits import RiskLimits
 from env_file import read_env_file, refuse_unknown
 
 Mode = Literal["sim", "paper", "live"]
 
-PAPER_HOST: Final = "paper-api.alpaca.markets"
-LIVE_HOST: Final = "api.alpaca.markets"
 DATA_URL: Final = "https://data.alpaca.markets"
 DATA_STREAM_URL: Final = "wss://stream.data.alpaca.markets"
 
@@ -71,6 +71,15 @@ class Settings(BaseSettings):
         default="", description="Where the journal of orders is: `sqlite:///FILE`; if not set, DATA_DIR/journal.db"
     )
     kill_switch: bool = Field(default=False, description="`true` refuses every new order but exits, from the start on")
+    kill_mode: Literal["block", "cancel", "flatten"] = Field(
+        default="cancel",
+        description="What the kill switch does beside refusing entries: `block` nothing, `cancel` cancels every open order, "
+        "`flatten` closes every position too",
+    )
+    circuit_breaker_reset: bool = Field(
+        default=False, description="`true` closes the circuit breaker once; left there it does nothing at later starts"
+    )
+    dry_run: bool = Field(default=False, description="`true` checks and writes down every order, and sends none")
     max_order_value: Decimal | None = Field(
         default=None,
         gt=0,
@@ -84,13 +93,30 @@ class Settings(BaseSettings):
         default=Decimal("0.05"),
         gt=0,
         allow_inf_nan=False,
+        le=1,
         description="How far beyond the market a limit may be: 0.05 or 5%",
     )
     max_position_pct: Decimal | None = Field(
         default=None,
         gt=0,
         allow_inf_nan=False,
+        le=10,
         description="Largest position as a part of equity: 0.10 or 10%; if not set 10%, in SIM 100%",
+    )
+    max_daily_loss_pct: Decimal = Field(
+        default=Decimal("0.05"),
+        gt=0,
+        le=1,
+        allow_inf_nan=False,
+        description="Loss since yesterday's close, as a part of that equity, after which only exits are sent: 0.05 or 5%",
+    )
+    max_trades_per_day: int | None = Field(
+        default=None,
+        ge=1,
+        description="Orders with a fill in one day (New York) after which only exits are sent; if not set 20, in SIM 10000",
+    )
+    allow_extended_hours: bool = Field(
+        default=False, description="`true` lets orders for the hours before and after the session through"
     )
     dashboard_host: str = Field(
         default="127.0.0.1", description="Address that the page is served on; others than loopback need users"
@@ -168,7 +194,7 @@ class Settings(BaseSettings):
     def _split_hosts(cls, value: Any) -> Any:
         return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
 
-    @field_validator("price_collar_pct", "max_position_pct", mode="before")
+    @field_validator("price_collar_pct", "max_position_pct", "max_daily_loss_pct", mode="before")
     @classmethod
     def _fraction(cls, value: Any) -> Any:
         if not isinstance(value, str):
@@ -178,11 +204,15 @@ class Settings(BaseSettings):
             number = Decimal(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
         except InvalidOperation:
             raise ValueError("write a fraction such as 0.05, or 5%") from None
-        if not text.endswith("%") and number > 1:
+        if number.is_finite() and not text.endswith("%") and number > 1:
             raise ValueError(f"{value} is more than 1; write {value}% if that is meant")
         return number
 
-    @field_validator("alpaca_paper", "allow_live_trading", "kill_switch", "record", "stream_news", mode="before")
+    @field_validator(
+        *("alpaca_paper", "allow_live_trading", "kill_switch", "circuit_breaker_reset", "dry_run"),
+        *("allow_extended_hours", "record", "stream_news"),
+        mode="before",
+    )
     @classmethod
     def _strict_flag(cls, value: Any) -> Any:
         flags = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
@@ -246,19 +276,9 @@ class Settings(BaseSettings):
         if bool(self.alpaca_api_key.get_secret_value()) != bool(self.alpaca_secret_key.get_secret_value()):
             missing = "ALPACA_SECRET_KEY" if self.alpaca_api_key.get_secret_value() else "ALPACA_API_KEY"
             raise ValueError(f"{missing}: is missing; key and secret go together")
-        if self.alpaca_paper is self.allow_live_trading:
-            raise ValueError(
-                "ALLOW_LIVE_TRADING: real money needs both ALPACA_PAPER=false and ALLOW_LIVE_TRADING=true; "
-                "paper needs ALPACA_PAPER=true and ALLOW_LIVE_TRADING=false"
-            )
-        if (self.mode == "live") is self.alpaca_paper and self.mode != "sim":
-            raise ValueError(
-                f"ALPACA_TRADING_URL: is the host of Alpaca's {self.mode} trading, but ALPACA_PAPER and "
-                "ALLOW_LIVE_TRADING say otherwise"
-            )
-        wrong_prefix = {"live": "PK", "paper": "AK"}.get(self.mode)
-        if wrong_prefix and self.alpaca_api_key.get_secret_value().startswith(wrong_prefix):
-            raise ValueError(f"ALPACA_API_KEY: is not a key for {self.mode} trading: it begins with {wrong_prefix}")
+        name, why = self.live_gate.refusal()
+        if name:
+            raise ValueError(f"{name}: {why}")
         if self.practice and self.dashboard_port == self.simulator_port:
             raise ValueError(f"SIMULATOR_PORT: {self.simulator_port} is DASHBOARD_PORT too; choose another")
         if self.simulator_tape and not self.simulator_tape.exists():
@@ -333,6 +353,29 @@ class Settings(BaseSettings):
     def position_limit(self) -> Decimal:
         """MAX_POSITION_PCT that is in force, as a fraction."""
         return self.max_position_pct or Decimal("1.0" if self.mode == "sim" else "0.10")
+
+    @property
+    def trades_limit(self) -> int:
+        """MAX_TRADES_PER_DAY that is in force."""
+        return self.max_trades_per_day or (10_000 if self.mode == "sim" else 20)
+
+    @property
+    def risk_limits(self) -> RiskLimits:
+        """All limits that are in force."""
+        return RiskLimits(
+            self.order_value_limit,
+            self.max_order_qty,
+            self.price_collar_pct,
+            self.position_limit,
+            max_daily_loss_pct=self.max_daily_loss_pct,
+            max_trades_per_day=self.trades_limit,
+            allow_extended_hours=self.allow_extended_hours,
+        )
+
+    @property
+    def live_gate(self) -> LiveGate:
+        """What decides whether orders may be sent to where they would go; asked at the start and before each order."""
+        return LiveGate(self.trading_url, self.alpaca_paper, self.allow_live_trading, self.credentials[0][:2])
 
     @property
     def simulator_url(self) -> str:

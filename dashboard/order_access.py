@@ -7,7 +7,6 @@ from market_cache.reader import MarketReader
 from orders.desk import OrderDesk
 from orders.journal import Journal
 from orders.kill_switch import KillSwitch
-from orders.limits import RiskLimits
 from orders.situation import Lookout
 from settings import Settings
 
@@ -20,9 +19,7 @@ class OrderAccess:
         self.reader, self._mode = reader, settings.mode
         self.journal = Journal(settings.journal)
         self.kill = KillSwitch(self.journal, settings.kill_files, settings.kill_switch)
-        self.limits = RiskLimits(
-            settings.order_value_limit, settings.max_order_qty, settings.price_collar_pct, settings.position_limit
-        )
+        self.limits = settings.risk_limits
         self._client = OrderClient(settings.trading_url, key, secret, settings.alpaca_paper)
         self._look = Lookout(reader, self.limits, self.kill)
 

@@ -10,7 +10,7 @@ from typing import Any
 from domain.account import AccountState
 from domain.order import Order, OrderType, Side
 from domain.position import Position
-from orders.limits import RiskLimits
+from domain.risk_limits import RiskLimits
 from orders.ticket import Ticket
 
 

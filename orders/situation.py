@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from domain.account import AccountState
+from domain.risk_limits import RiskLimits
 from domain.status import BELIEVABLE, DeskStatus, StreamState
 from market_cache.reader import MarketReader
 from orders.journal import JournalWriter
 from orders.kill_switch import KillSwitch
-from orders.limits import RiskLimits
 from orders.risk import Situation
 from orders.ticket import Ticket, fields_of
 

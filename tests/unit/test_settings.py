@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -151,6 +152,47 @@ def test_every_setting_is_described() -> None:
         ("SIMULATOR_SPEED", "1001"),
         ("SIMULATOR_SPEED", "nan"),
         ("SIMULATOR_HOURS", "NYSE"),
+        ("KILL_MODE", "FLATTEN"),
+        ("KILL_MODE", ""),
+        ("KILL_SWITCH", "on"),
+        ("KILL_SWITCH", "False "),
+        ("DRY_RUN", "maybe"),
+        ("DRY_RUN", " true"),
+        ("ALLOW_EXTENDED_HOURS", ""),
+        ("CIRCUIT_BREAKER_RESET", "once"),
+        ("MAX_POSITION_PCT", "10"),
+        ("MAX_POSITION_PCT", "1.01"),
+        ("MAX_POSITION_PCT", "0"),
+        ("MAX_POSITION_PCT", "-5%"),
+        ("MAX_POSITION_PCT", "nan"),
+        ("MAX_POSITION_PCT", "NaN%"),
+        ("MAX_POSITION_PCT", "sNaN"),
+        ("MAX_POSITION_PCT", "inf"),
+        ("MAX_POSITION_PCT", "1001%"),
+        ("MAX_POSITION_PCT", "%"),
+        ("MAX_POSITION_PCT", "5%%"),
+        ("MAX_POSITION_PCT", "0,10"),
+        ("MAX_POSITION_PCT", ""),
+        ("MAX_DAILY_LOSS_PCT", "5"),
+        ("MAX_DAILY_LOSS_PCT", "101%"),
+        ("MAX_DAILY_LOSS_PCT", "0%"),
+        ("MAX_DAILY_LOSS_PCT", "-0.05"),
+        ("MAX_DAILY_LOSS_PCT", "nan"),
+        ("PRICE_COLLAR_PCT", "-inf"),
+        ("PRICE_COLLAR_PCT", "five"),
+        ("PRICE_COLLAR_PCT", "150%"),
+        ("MAX_TRADES_PER_DAY", "0"),
+        ("MAX_TRADES_PER_DAY", "-1"),
+        ("MAX_TRADES_PER_DAY", "2.5"),
+        ("MAX_TRADES_PER_DAY", "many"),
+        ("MAX_TRADES_PER_DAY", "nan"),
+        ("MAX_TRADES_PER_DAY", ""),
+        ("MAX_ORDER_VALUE", "nan"),
+        ("MAX_ORDER_VALUE", "0"),
+        ("MAX_ORDER_VALUE", "-25000"),
+        ("MAX_ORDER_VALUE", "25,000"),
+        ("MAX_ORDER_QTY", "inf"),
+        ("MAX_ORDER_QTY", ""),
         ("CLOCK_OFFSET_S", "inf"),
         ("CLOCK_OFFSET_S", "nan"),
     ],
@@ -170,6 +212,65 @@ def test_a_wrong_value_is_refused_by_its_name(name: str, value: str) -> None:
 )
 def test_values_that_contradict_each_other_are_refused(environment: dict[str, str], named: str) -> None:
     assert refusal(**environment).startswith(f"{named}: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "fraction"),
+    [("0.10", "0.1"), ("10%", "0.1"), (" 2.5 % ", "0.025"), ("1", "1"), ("100%", "1"), ("250%", "2.5")],
+)
+def test_a_part_is_a_fraction_or_has_a_percent_sign(text: str, fraction: str) -> None:
+    assert loaded(MAX_POSITION_PCT=text).risk_limits.max_position_pct == Decimal(fraction)
+
+
+@pytest.mark.parametrize(
+    ("environment", "trades", "value", "position"),
+    [({}, 10_000, 100_000, "1"), (KEYS, 20, 25_000, "0.1"), ({**KEYS, "MAX_TRADES_PER_DAY": "3"}, 3, 25_000, "0.1")],
+)
+def test_practice_has_wider_limits(environment: dict[str, str], trades: int, value: int, position: str) -> None:
+    limits = loaded(**environment).risk_limits
+    assert (limits.max_trades_per_day, limits.max_order_value) == (trades, value)
+    assert (limits.max_position_pct, limits.max_daily_loss_pct) == (Decimal(position), Decimal("0.05"))
+    assert not limits.allow_extended_hours
+
+
+HOSTS = {"paper": "https://paper-api.alpaca.markets", "live": "https://api.alpaca.markets"}
+
+
+@pytest.mark.parametrize("paper", ["true", "false"])
+@pytest.mark.parametrize("allow_live", ["true", "false"])
+@pytest.mark.parametrize("key", ["PK", "AK"])
+@pytest.mark.parametrize("host", ["paper", "live"])
+def test_real_money_only_if_every_sign_says_so(paper: str, allow_live: str, key: str, host: str) -> None:
+    """All sixteen combinations of both flags, key and host: one is live, one is paper, the rest do not start."""
+    signs = {
+        "ALPACA_PAPER": paper,
+        "ALLOW_LIVE_TRADING": allow_live,
+        "ALPACA_API_KEY": f"{key}0",
+        "ALPACA_SECRET_KEY": "s",
+    }
+    try:
+        mode = loaded(**signs, ALPACA_TRADING_URL=HOSTS[host]).mode
+    except SettingsError as error:
+        mode = str(error).partition(":")[0]
+    expected = {("false", "true", "AK", "live"): "live", ("true", "false", "PK", "paper"): "paper"}
+    refused = {"ALLOW_LIVE_TRADING", "ALPACA_TRADING_URL", "ALPACA_API_KEY"}
+    assert mode == expected.get((paper, allow_live, key, host)) or (
+        mode in refused and (paper, allow_live, key, host) not in expected
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ({"ALPACA_API_KEY": "CKTESTKEY", "ALPACA_SECRET_KEY": "s"}, "ALPACA_API_KEY"),
+        ({"ALPACA_DATA_URL": "https://data.alpaca.markets"}, "ALPACA_API_KEY"),
+        ({"ALPACA_TRADING_URL": "http://api.alpaca.markets"}, "ALPACA_TRADING_URL"),
+        ({"ALPACA_TRADING_URL": "https://API.ALPACA.MARKETS:443"}, "ALPACA_API_KEY"),
+    ],
+)
+def test_live_flags_are_not_enough(environment: dict[str, str], named: str) -> None:
+    """A key of another kind, none at all, or a connection in the clear."""
+    assert refusal(ALPACA_PAPER="false", ALLOW_LIVE_TRADING="true", **environment).startswith(f"{named}: ")
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:

@@ -12,7 +12,7 @@ from domain.account import AccountState
 from domain.fill import Fill
 from domain.order import BrokerOrder, Order, OrderType, Side, TimeInForce, TradeUpdate
 from domain.position import Position
-from orders.limits import RiskLimits
+from domain.risk_limits import RiskLimits
 from orders.risk import Situation
 from orders.ticket import Ticket
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from domain.account import AccountState
 from domain.order import OrderType, Side
+from domain.risk_limits import RiskLimits
 from orders import risk
-from orders.limits import RiskLimits
 from orders.ticket import Ticket
 from tests.unit.orders.samples import ACCOUNT, LIMITS, holding, limit_ticket, order, situation, ticket
 

@@ -21,6 +21,7 @@ from domain.bar import BAR
 from domain.closed_bar import CLOSED_BAR, INTERVAL_INDEX
 from domain.interval import INTERVALS
 from domain.order import BrokerOrder, Order
+from domain.risk_limits import RiskLimits
 from domain.status import DeskStatus, MarketStatus, StreamState, StreamStatus, WorkerStatus
 from domain.tick import QUOTE, TICK, TRADE, Flag, Kind, Records
 from market_cache.reader import MarketReader
@@ -29,7 +30,6 @@ from market_cache.writer import NO_BARS, NO_TICKS, MarketWriter, State
 from orders.desk import OrderDesk
 from orders.journal import Journal
 from orders.kill_switch import KillSwitch
-from orders.limits import RiskLimits
 from orders.situation import Lookout
 
 ACCOUNT = "7cc7b516-a6e1-4518-a469-44887b21f68d"
