@@ -1,7 +1,7 @@
 """The order desk: the only way from a ticket to the broker, for pages and command line alike.
 
-One transaction holds the risk check, the reservation and the intent. Then one POST, which is never repeated from here.
-What comes back is accepted, rejected or unknown; unknown is looked up once here and after that by the worker.
+One transaction holds the risk check, the reservation and the intent. Then one POST (`Sending`), which is never repeated from
+here. What comes back is accepted, rejected or unknown; unknown is looked up once here and after that by the worker.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ from typing import Final
 
 import structlog
 
-from broker.order_client import Accepted, Duplicate, NotTaken, OrderClient, Outcome, Rejected, Unclear
-from domain.order import DENIED, DONE, INTENT, NOT_PLACED, SENDING, UNKNOWN, Order, OrderType, Side, TimeInForce
+from broker.order_client import OrderClient
+from domain.order import DENIED, DONE, INTENT, Order, OrderType, Side, TimeInForce
 from orders import risk
 from orders.client_id import client_order_id
-from orders.journal import Journal, JournalBusyError, JournalWriter
+from orders.crash_point import crash_point
+from orders.journal import Journal, JournalWriter
 from orders.kill_switch import KillSwitch
 from orders.risk import Situation
+from orders.sending import Sending
 from orders.ticket import Ticket, fields_of
-from orders.updates import take_order
 
 log = structlog.get_logger()
 
@@ -44,20 +45,13 @@ class OrderDesk:
 
     def __init__(self, account_id: str, journal: Journal, client: OrderClient, kill: KillSwitch, look: Look) -> None:
         self.account_id = account_id
-        self._journal, self._client, self._kill, self._look = journal, client, kill, look
+        self._journal, self._client, self._look = journal, client, look
+        self._sending = Sending(account_id, journal, client, kill)
 
     def submit(self, ticket: Ticket, session: str) -> Order:
         """Send a ticket once, or not at all; the order as it stands then. The same ticket again is the same order."""
         order, to_send, is_exit = self._intend(ticket, session)
-        if not to_send:
-            return order
-        if not is_exit and self._kill.on_by():
-            return self._end(order, DENIED, f"The kill switch is on ({self._kill.on_by()}).")
-        with self._journal.writing() as rows:
-            mine = rows.claim(order.client_order_id, self.account_id, INTENT, SENDING)
-        if not mine:  # this process stood still for so long that the worker has settled the intent
-            return self._journal.order(order.client_order_id) or order
-        return self._send(order)
+        return self._sending.send(order, is_exit) if to_send else order
 
     def cancel(self, order_id: str) -> Cancel:
         """Ask the broker to cancel an order, named by its client order id. Always let through."""
@@ -68,7 +62,9 @@ class OrderDesk:
             return Cancel(order_id, f"The order is {order.state} already.")
         if not order.order_id:
             return Cancel(order_id, "The broker has not confirmed the order yet; try again in a moment.")
+        crash_point("before_cancel")
         problem = self._client.cancel(order.order_id)
+        crash_point("after_cancel")
         log.info("cancel requested", client_order_id=order_id, problem=problem)
         return Cancel(order_id, problem)
 
@@ -108,6 +104,8 @@ class OrderDesk:
             if spared and not denials:
                 codes = [denial.code for denial in spared]
                 rows.audit(self.account_id, "exit_let_through", order=order.client_order_id, spared=codes)
+            crash_point("before_intent_commit")
+        crash_point("after_intent_commit")
         log.info(
             "order", client_order_id=order.client_order_id, state=order.state, symbol=order.symbol, reason=order.reason
         )
@@ -123,44 +121,14 @@ class OrderDesk:
             ticket.qty,
             ticket.time_in_force.value,
             ticket.limit_price,
+            ticket.stop_price,
             created_at=time.time_ns(),
+            notional=ticket.notional,
+            trail_price=ticket.trail_price,
+            trail_percent=ticket.trail_percent,
+            extended_hours=ticket.extended_hours,
+            order_class=ticket.order_class.value,
+            take_profit_price=ticket.take_profit_price,
+            stop_loss_price=ticket.stop_loss_price,
+            stop_loss_limit_price=ticket.stop_loss_limit_price,
         )
-
-    def _send(self, order: Order) -> Order:
-        outcome = self._client.submit(order)
-        if isinstance(outcome, Duplicate | Unclear):
-            outcome = self._look_up(order, outcome)
-        try:
-            return self._write_down(order, outcome)
-        except JournalBusyError as error:
-            log.error("order was sent, journal cannot be written", client_order_id=order.client_order_id)
-            return replace(order, state=UNKNOWN, reason=f"{error} The order was sent; do not send it again.")
-
-    def _write_down(self, order: Order, outcome: Outcome) -> Order:
-        if isinstance(outcome, Accepted):
-            with self._journal.writing() as rows:
-                take_order(rows, self.account_id, outcome.order)
-        elif isinstance(outcome, Rejected):
-            self._end(order, "rejected", outcome.reason)
-        elif isinstance(outcome, NotTaken):
-            self._end(order, NOT_PLACED, outcome.reason)
-        elif isinstance(outcome, Unclear):
-            self._end(order, UNKNOWN, f"{outcome.reason} Looking the order up; do not send it again.")
-        return self._journal.order(order.client_order_id) or order
-
-    def _look_up(self, order: Order, first: Duplicate | Unclear) -> Accepted | Unclear:
-        """One look; not found right after an unclear answer proves nothing, so that stays unclear."""
-        found = self._client.look_up(order.client_order_id)
-        if isinstance(found, Accepted):
-            return found
-        reason = first.reason if isinstance(first, Unclear) else "The broker says that it has the order already."
-        return found if isinstance(found, Unclear) and not isinstance(first, Unclear) else Unclear(reason)
-
-    def _end(self, order: Order, state: str, reason: str) -> Order:
-        """Put an order that is being sent into a state, unless the stream has told more of it meanwhile."""
-        with self._journal.writing() as rows:
-            now = rows.order(order.client_order_id)
-            if now is not None and now.state in (INTENT, SENDING):
-                rows.change_order(order.client_order_id, self.account_id, state=state, reason=reason)
-        log.info("order", client_order_id=order.client_order_id, state=state, reason=reason)
-        return self._journal.order(order.client_order_id) or order

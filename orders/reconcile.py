@@ -19,6 +19,7 @@ from domain.errors import HistoryError
 from domain.fill import Fill
 from domain.order import UNSETTLED, BrokerOrder
 from domain.position import Position
+from orders.crash_point import crash_point
 from orders.journal import Journal, JournalWriter
 from orders.updates import take_fill, take_order
 
@@ -59,6 +60,7 @@ class Reconciler:
         """One comparison."""
         met = self._journal.state(account_id, COMPARED) is not None
         new_fills = (self._catch_up if met else self._first)(account_id)
+        crash_point("reconcile_before_positions")
         why = self._disagreement(account_id)
         for _ in range(LOOKS):
             if not why:
@@ -80,17 +82,24 @@ class Reconciler:
                 break
         else:
             raise HistoryError("The account trades too fast to be taken over. Trying again.")
+        crash_point("first_before_adoption")
         with self._journal.writing() as rows:
             if not rows.positions(account_id):
                 _adopt(rows, account_id, positions, [fill for fill, _ in fills])
+            crash_point("first_after_adoption")
             return self._take(rows, account_id, now, orders, fills)
 
     def _catch_up(self, account_id: str) -> int:
         """Book what the broker did and the journal does not know; how many fills that were."""
         now, fills = self._fills(account_id)
+        crash_point("reconcile_after_fills")
         orders = self._broker_orders(account_id, now, fills)
+        crash_point("reconcile_after_orders")
         with self._journal.writing() as rows:
-            return self._take(rows, account_id, now, orders, fills)
+            new = self._take(rows, account_id, now, orders, fills)
+            crash_point("reconcile_before_commit")
+        crash_point("reconcile_after_commit")
+        return new
 
     def _fills(self, account_id: str) -> tuple[int, list[tuple[Fill, Decimal]]]:
         """The market's time, and the executions since the last comparison (a while more, for those told late)."""
@@ -125,6 +134,7 @@ class Reconciler:
         new, ours = 0, {}
         for told in orders:
             ours[told.order_id] = take_order(rows, account_id, told).client_order_id
+        crash_point("reconcile_between_orders_and_fills")
         for fill, filled_with_it in fills:
             if fill.order_id in ours:
                 whole = replace(fill, client_order_id=ours[fill.order_id])

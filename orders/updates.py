@@ -16,6 +16,7 @@ import structlog
 from domain.fill import Fill
 from domain.order import DONE, NOT_PLACED, UNSETTLED, WORKING, BrokerOrder, Order, TradeUpdate
 from domain.position import apply_fill
+from orders.crash_point import crash_point
 from orders.journal import JournalWriter
 
 log = structlog.get_logger()
@@ -30,6 +31,7 @@ JUST_THERE: Final = frozenset({"pending_new", "accepted"})
 def take_update(rows: JournalWriter, account_id: str, update: TradeUpdate) -> None:
     """Take one trade update in."""
     order = take_order(rows, account_id, update.order)
+    crash_point("between_order_and_fill")
     if update.event in FILL_EVENTS and update.qty is not None and update.price is not None:
         fill = Fill(
             update.execution_id or f"{update.order.order_id}:{update.order.filled_qty}",
@@ -78,6 +80,7 @@ def take_fill(rows: JournalWriter, fill: Fill, filled_with_it: Decimal) -> bool:
         return False
     if not rows.add_fill(fill, filled_with_it):
         return False
+    crash_point("between_fill_and_position")
     rows.put_position(apply_fill(rows.position(fill.account_id, fill.symbol), fill))
     log.info("fill", client_order_id=fill.client_order_id, symbol=fill.symbol, side=fill.side.value, qty=str(fill.qty))
     return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -14,10 +15,14 @@ from broker.backoff import delay_s
 from broker.order_client import OrderClient
 from broker.trade_stream import TradeStream
 from domain.errors import HistoryError, RefusedError, StreamError
-from domain.order import TradeUpdate
+from domain.order import Order, TradeUpdate
 from domain.status import DeskStatus, StreamState, StreamStatus
-from orders.journal import Journal, JournalBusyError
+from orders.crash_point import crash_point
+from orders.journal import Journal, JournalBusyError, JournalWriter
+from orders.kill_switch import KillSwitch
 from orders.reconcile import Reconciler
+from orders.sending import Sending
+from orders.still_wanted import StillWanted
 from orders.unknown_orders import UnknownOrders
 from orders.updates import take_update
 from stream_worker.elapsed import ElapsedTime
@@ -30,7 +35,7 @@ RECONCILE_UNSURE_S: Final = 5.0
 """Sooner where the last comparison found a difference, or an update could not be read: there may be a fill in it."""
 
 REFUSED_WAIT_S: Final = 30.0
-SETTLE_S: Final = 1.0
+SETTLE_S: Final = 0.25
 REFRESH_AFTER_S: Final = 0.5
 SILENCE_S: Final = 20.0
 PING_LIMIT_S: Final = 5.0
@@ -43,12 +48,20 @@ class Trading:
     """One account's order stream, from the first connection to the last, and the books that it moves."""
 
     def __init__(
-        self, stream: TradeStream, client: OrderClient, journal: Journal, account_id: str, publisher: Publisher
+        self,
+        stream: TradeStream,
+        client: OrderClient,
+        journal: Journal,
+        account_id: str,
+        publisher: Publisher,
+        kill: KillSwitch,
+        is_open: Callable[[str], bool],
     ) -> None:
         self._stream, self._client, self._journal = stream, client, journal
-        self._account_id, self._publisher = account_id, publisher
+        self._account_id, self._publisher, self._is_open = account_id, publisher, is_open
         self._reconciler = Reconciler(journal, client)
-        self._unknown = UnknownOrders(account_id, journal, client)
+        sending = Sending(account_id, journal, client, kill)
+        self._unknown = UnknownOrders(journal, client, sending, StillWanted(kill, self._stopped))
         self._since_message = ElapsedTime()
         self._held: list[TradeUpdate] | None = []
         self._failures = 0
@@ -100,6 +113,12 @@ class Trading:
                 log.error("unknown orders cannot be settled", error=str(error))
             await asyncio.sleep(SETTLE_S)
 
+    def _stopped(self, rows: JournalWriter, order: Order) -> str:
+        """Why nothing may be sent again now; empty if nothing is in the way."""
+        if not self.reconciled:
+            return "Orders and positions are not compared with the broker."
+        return "" if self._is_open(order.symbol) else "The market is closed."
+
     async def _receive(self) -> None:
         while True:
             update = await self._stream.receive()
@@ -148,6 +167,8 @@ class Trading:
         with self._journal.writing() as rows:
             for update in updates:
                 take_update(rows, self._account_id, update)
+            crash_point("before_updates_commit")
+        crash_point("after_updates_commit")
         booked = [key for _, _, kind, key in self._journal.changes_since(before) if kind == "fill"]
         if booked:
             self._refresh_at = time.monotonic() + REFRESH_AFTER_S

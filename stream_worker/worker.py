@@ -148,7 +148,11 @@ class StreamWorker:
     def _new_trading(self) -> Trading:
         key, secret = self._settings.credentials
         stream = TradeStream(self._settings.trading_stream_url, key, secret)
-        return Trading(stream, self._order_client, self._journal, self._account_id, self._publisher)
+        place = self._journal, self._account_id, self._publisher
+        return Trading(stream, self._order_client, *place, self._kill, self._is_open)
+
+    def _is_open(self, symbol: str) -> bool:
+        return self._desk.is_open(feed_of(symbol))
 
     async def _introduce(self) -> tuple[str, tuple[str, ...]]:
         """Account id and symbols, asked for until the trading server answers."""

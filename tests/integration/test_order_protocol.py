@@ -11,9 +11,9 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -22,30 +22,24 @@ from typing import Any
 import pytest
 
 import broker.order_client as order_client
-import orders.unknown_orders as unknown_orders
 import stream_worker.trading as trading_module
 from broker.order_client import OrderClient
-from broker.trade_stream import TradeStream
 from domain.errors import HistoryError
 from domain.fill import Fill
-from domain.order import DENIED, DONE, NOT_PLACED, SENDING, UNKNOWN, Order, OrderType, Side, TimeInForce
+from domain.order import DENIED, DONE, INTENT, NOT_PLACED, SENDING, UNKNOWN, Order, OrderType, Side, TimeInForce
 from domain.position import Position, apply_fill
 from domain.status import DeskStatus, StreamState
-from market_cache.writer import MarketWriter
 from orders.client_id import client_order_id
 from orders.desk import Cancel, OrderDesk
-from orders.journal import Journal, JournalBusyError, JournalWriter
+from orders.journal import Journal, JournalBusyError
 from orders.kill_switch import KillSwitch
-from orders.reconcile import Reconciler
-from orders.risk import Situation
-from orders.ticket import Ticket
-from orders.unknown_orders import UnknownOrders
+from orders.still_wanted import WANTED_S
+from orders.unknown_orders import ABSENT_S, DEAD_S, RATE_LIMIT_S
 from stream_worker.market import Market
-from stream_worker.publisher import Publisher
-from stream_worker.trading import Trading
 from tests.desk import ROOT, wait_until
+from tests.order_bench import Bench, until
 from tests.referee import KEYS, Fault, Kept, Referee
-from tests.unit.orders.samples import LIMITS, situation, ticket
+from tests.unit.orders.samples import LIMITS, ticket
 
 pytestmark = pytest.mark.slow
 
@@ -60,77 +54,11 @@ def referee() -> Iterator[Referee]:
         made.release()
 
 
-class Bench:
-    """An order desk, and what stands around it, on the referee's account."""
-
-    def __init__(self, referee: Referee, folder: Path, **wishes: Any) -> None:
-        self.referee, self.folder, self.wishes = referee, folder, wishes
-        self.journal = Journal(self.journal_url)
-        self.client = OrderClient(referee.url, *KEYS, paper=True)
-        self.kill = KillSwitch(self.journal, (folder / "KILL",), False)
-        self.desk = OrderDesk(referee.account_id, self.journal, self.client, self.kill, self.look)
-
-    @property
-    def journal_url(self) -> str:
-        return f"sqlite:///{self.folder / 'journal.db'}"
-
-    def look(self, rows: JournalWriter, account_id: str, asked: Ticket, session: str) -> Situation:
-        """All is well but what the test wishes; position and open orders are those of the journal."""
-        position, waiting = rows.position(account_id, asked.symbol), rows.open_orders(account_id)
-        now = situation(position=position, open_orders=waiting, killed_by=self.kill.on_by(rows))
-        return replace(now, **self.wishes)
-
-    def submit(self, asked: Ticket | None = None) -> Order:
-        return self.desk.submit(asked or ticket(), "session")
-
-    def order(self, client_order_id: str) -> Order:
-        found = self.journal.order(client_order_id)
-        assert found is not None
-        return found
-
-    def reconcile(self) -> str:
-        return Reconciler(self.journal, self.client).run(self.referee.account_id).why
-
-    def settle(self) -> int:
-        return UnknownOrders(self.referee.account_id, self.journal, self.client).settle()
-
-    def held(self) -> dict[str, Decimal]:
-        rows = self.journal.positions(self.referee.account_id)
-        return {symbol: position.qty for symbol, position in rows.items() if position.qty}
-
-    def fills(self) -> list[Fill]:
-        return self.journal.fills(self.referee.account_id)
-
-    @asynccontextmanager
-    async def trading(self) -> AsyncIterator[Trading]:
-        """The worker's trading task, until the end of the block."""
-        market = Market(("AAPL", "MSFT", "SPY"))
-        folder = self.folder / "cache"
-        folder.mkdir(exist_ok=True)
-        publisher = Publisher(lambda: MarketWriter(folder), market, DeskStatus)
-        stream = TradeStream(self.referee.stream_url, *KEYS, limit_s=2.0)
-        client = OrderClient(self.referee.url, *KEYS, paper=True)
-        made = Trading(stream, client, self.journal, self.referee.account_id, publisher)
-        task = asyncio.create_task(made.run())
-        try:
-            yield made
-            assert not task.done(), "the trading task has ended"
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            publisher.writer.close()
-
-
 @pytest.fixture
 def bench(referee: Referee, tmp_path: Path) -> Iterator[Bench]:
     made = Bench(referee, tmp_path)
     yield made
     made.journal.close()
-
-
-async def until(fact: Callable[[], Any], what: str, limit_s: float = 15.0) -> Any:
-    """The first true answer of `fact`, without stopping the loop meanwhile."""
-    return await asyncio.to_thread(wait_until, fact, limit_s, what)
 
 
 @contextmanager
@@ -158,7 +86,7 @@ OUTCOMES: list[tuple[Fault | None, set[str], bool]] = [
     ("empty after", {"new"}, True),
     ("list after", {"new"}, True),
     ("null after", {"new"}, True),
-    ("429", {NOT_PLACED}, False),
+    ("429", {INTENT}, False),
     ("403", {"rejected"}, False),
     ("401", {"rejected"}, False),
     ("422 duplicate", {UNKNOWN}, False),
@@ -186,7 +114,7 @@ def test_every_outcome_of_a_post(
     assert bench.referee.posts == [order.client_order_id]
     assert len(bench.referee.orders) == (1 if taken or (fault or "").endswith("after") else 0)
     assert bench.order(order.client_order_id) == order
-    if order.state in (UNKNOWN, NOT_PLACED, "rejected"):
+    if order.state in (UNKNOWN, INTENT, "rejected"):
         assert order.reason
     if order.state == UNKNOWN:
         assert order.remaining == order.qty
@@ -212,18 +140,80 @@ def test_a_broker_that_is_not_there_leaves_the_order_unknown_at_once(bench: Benc
     assert desk.submit(ticket(), "s").state == UNKNOWN
 
 
-@pytest.mark.parametrize("fault", ["504 before", "reset before", "502 html"])
-def test_an_order_that_never_arrived_is_not_placed_after_a_while_and_never_sent_again(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, fault: Fault
+LOST: list[Fault] = ["504 before", "reset before", "502 html"]
+
+
+@pytest.mark.parametrize("fault", LOST)
+def test_an_order_that_never_arrived_is_sent_again_under_the_same_id_after_a_while(bench: Bench, fault: Fault) -> None:
+    bench.referee.fault("POST /v2/orders", fault)
+    order = bench.submit()
+    assert bench.settle() == 1 and bench.settle(ABSENT_S - 1) == 1
+    assert bench.order(order.client_order_id).state == UNKNOWN and len(bench.referee.posts) == 1
+    assert bench.settle(1 + 0.5) == 0
+    ended = bench.order(order.client_order_id)
+    assert (ended.state, ended.reason) == ("new", "") and bench.referee.posts == [order.client_order_id] * 2
+    assert len(bench.referee.orders) == 1 and bench.settle(60) == 0 and len(bench.referee.posts) == 2
+
+
+UNWANTED = ["kill", "stopped", "too old", "clock set forward", "clock set back"]
+
+
+@pytest.mark.parametrize("why", UNWANTED)
+@pytest.mark.parametrize("fault", ["504 before", "429"])
+def test_an_order_that_never_arrived_and_is_not_wanted_any_more_is_never_sent_again(
+    bench: Bench, fault: Fault, why: str
 ) -> None:
     bench.referee.fault("POST /v2/orders", fault)
     order = bench.submit()
-    assert bench.settle() == 1 and bench.order(order.client_order_id).state == UNKNOWN
-    monkeypatch.setattr(unknown_orders, "GRACE_S", 0.0)
-    assert bench.settle() == 0
+    assert bench.settle() == 1
+    if why == "kill":
+        bench.kill.turn(True, "by the button")
+    bench.stopped = "The market is closed." if why == "stopped" else ""
+    bench.wall_step_s = {"clock set forward": 3600.0, "clock set back": -3600.0}.get(why, 0.0)
+    assert bench.settle(WANTED_S if why == "too old" else ABSENT_S) == 0
     ended = bench.order(order.client_order_id)
-    assert ended.state == NOT_PLACED and not ended.remaining and "not placed" in ended.reason
-    assert len(bench.referee.posts) == 1
+    told = {"kill": "kill switch is on", "stopped": "market is closed"}.get(why, "older than 30 s")
+    assert ended.state == NOT_PLACED and not ended.remaining and told in ended.reason
+    bench.kill.turn(False, "by the button")
+    assert bench.settle(60) == 0 and len(bench.referee.posts) == 1
+
+
+def test_a_clock_that_is_set_forward_does_not_shorten_the_wait(bench: Bench) -> None:
+    """CL1: what settles an order is elapsed time; the wall clock only says that it is not young any more."""
+    bench.referee.fault("POST /v2/orders", "504 before")
+    order = bench.submit()
+    bench.wall_step_s = 3600.0
+    assert bench.settle() == 1 and bench.settle(ABSENT_S - 1) == 1
+    assert bench.order(order.client_order_id).state == UNKNOWN
+
+
+def test_the_rate_limit_is_waited_out_and_the_same_id_is_sent_again(bench: Bench) -> None:
+    bench.referee.fault("POST /v2/orders", *["429"] * 3)
+    order = bench.submit()
+    assert order.state == INTENT and "429" in order.reason and order.remaining == 10
+    left = [bench.settle(wait_s) for wait_s in (0, RATE_LIMIT_S - 1, 1, 0, RATE_LIMIT_S, 0, RATE_LIMIT_S)]
+    assert left == [1, 1, 1, 1, 1, 1, 0] and bench.order(order.client_order_id).state == "new"
+    assert bench.referee.posts == [order.client_order_id] * 4 and len(bench.referee.orders) == 1
+
+
+def test_a_broker_that_cannot_be_asked_leaves_the_order_unknown_for_as_long_as_it_takes(bench: Bench) -> None:
+    bench.referee.fault("POST /v2/orders", "504 before")
+    bench.referee.always("GET /v2/orders:by_client_order_id", "502 html")
+    order = bench.submit()
+    assert [bench.settle(60) for _ in range(20)] == [1] * 20
+    waiting = bench.order(order.client_order_id)
+    assert waiting.state == UNKNOWN and waiting.remaining == 10 and len(bench.referee.posts) == 1
+
+
+def test_look_ups_come_less_and_less_often(bench: Bench) -> None:
+    bench.referee.fault("POST /v2/orders", "504 before")
+    bench.referee.always("GET /v2/orders:by_client_order_id", "502 html")
+    bench.submit()
+    before, looks = len(bench.referee.requests), []
+    for tenth in range(300):
+        bench.settle(0.1 if tenth else 0)
+        looks += [tenth / 10] if len(bench.referee.requests) > before + len(looks) else []
+    assert [round(later - at) for at, later in itertools.pairwise(looks)][1:5] == [1, 2, 4, 8] and len(looks) == 7
 
 
 @pytest.mark.parametrize("fault", ["504 after", "reset after", "truncated after"])
@@ -232,18 +222,17 @@ def test_an_order_that_arrived_is_found_as_soon_as_the_broker_can_be_asked(bench
     bench.referee.fault("GET /v2/orders:by_client_order_id", "504 before", "502 html", "truncated")
     order = bench.submit()
     assert order.state == UNKNOWN
-    assert [bench.settle() for _ in range(3)] == [1, 1, 0]
+    assert [bench.settle(wait_s) for wait_s in (0, 0.5, 1)] == [1, 1, 0]
     found = bench.order(order.client_order_id)
     assert (found.state, found.reason) == ("new", "") and len(bench.referee.posts) == 1
 
 
-def test_an_order_that_comes_late_to_a_broker_that_denied_it_is_alive_again(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(unknown_orders, "GRACE_S", 0.0)
+def test_an_order_that_comes_late_to_a_broker_that_denied_it_is_alive_again(bench: Bench) -> None:
     bench.referee.fault("POST /v2/orders", "504 before")
     order = bench.submit()
-    assert bench.settle() == 0 and bench.order(order.client_order_id).state == NOT_PLACED
+    assert (
+        bench.settle() == 1 and bench.settle(WANTED_S) == 0 and bench.order(order.client_order_id).state == NOT_PLACED
+    )
     late = bench.referee.place("AAPL", "buy", "10", order.client_order_id)
     assert bench.reconcile() == ""
     assert bench.order(order.client_order_id).state == "new"
@@ -261,8 +250,8 @@ def test_twenty_presses_of_one_button_are_one_order(bench: Bench) -> None:
 
 def test_the_same_ticket_again_after_any_end_is_not_sent_again(bench: Bench) -> None:
     asked = ticket()
-    bench.referee.fault("POST /v2/orders", "429")
-    assert bench.submit(asked).state == bench.submit(asked).state == NOT_PLACED
+    bench.referee.fault("POST /v2/orders", "403")
+    assert bench.submit(asked).state == bench.submit(asked).state == "rejected"
     assert len(bench.referee.posts) == 1
 
 
@@ -347,16 +336,14 @@ def test_an_order_that_cannot_be_written_down_is_not_sent(bench: Bench, quick: B
     assert quick.submit().state == "new"
 
 
-def test_an_answer_that_cannot_be_written_down_leaves_an_order_that_is_found_later(
-    bench: Bench, quick: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_answer_that_cannot_be_written_down_leaves_an_order_that_is_found_later(bench: Bench, quick: Bench) -> None:
     with ExitStack() as stack:
         bench.referee.after_accept = lambda order: stack.enter_context(bench.journal.writing()).audit("x", "lock")
         order = quick.submit()
         assert order.state == UNKNOWN and "do not send it again" in order.reason
         assert bench.order(order.client_order_id).state == SENDING
-    monkeypatch.setattr(unknown_orders, "GRACE_S", 0.0)
-    assert bench.settle() == 0 and bench.order(order.client_order_id).state == "new"
+    assert bench.settle() == 1 and bench.settle(DEAD_S) == 0
+    assert bench.order(order.client_order_id).state == "new"
     assert len(bench.referee.posts) == 1
 
 
@@ -824,9 +811,7 @@ def test_an_order_that_the_broker_has_forgotten_does_not_stop_the_comparison(ben
 
 
 @pytest.mark.parametrize("moment", ["on the post", "after it was accepted"])
-def test_a_process_that_is_killed_while_sending_leaves_an_order_that_is_settled(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, moment: str
-) -> None:
+def test_a_process_that_is_killed_while_sending_leaves_an_order_that_is_settled(bench: Bench, moment: str) -> None:
     process = submitter(bench, "killed-00")
 
     def kill(_: Any) -> None:
@@ -842,9 +827,9 @@ def test_a_process_that_is_killed_while_sending_leaves_an_order_that_is_settled(
     process.communicate()
     (order,) = bench.journal.open_orders(bench.referee.account_id)
     assert order.state == SENDING and order.remaining == 10
-    assert bench.settle() == 0 and bench.order(order.client_order_id).state == SENDING
-    monkeypatch.setattr(unknown_orders, "GRACE_S", 0.0)
-    assert bench.settle() == 0
+    assert bench.settle() == 1 and bench.settle(DEAD_S - 1) == 1
+    assert bench.order(order.client_order_id).state == SENDING and len(bench.referee.posts) == 1
+    assert bench.settle(WANTED_S) == 0
     ended = bench.order(order.client_order_id).state
     assert ended == (NOT_PLACED if moment == "on the post" else "new")
     assert len(bench.referee.orders) == (0 if moment == "on the post" else 1) and len(bench.referee.posts) == 1
@@ -852,9 +837,7 @@ def test_a_process_that_is_killed_while_sending_leaves_an_order_that_is_settled(
     assert again.state == ended and len(bench.referee.posts) == 1
 
 
-def test_a_process_that_is_killed_after_the_intent_leaves_nothing_at_the_broker(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_process_that_is_killed_before_the_post_leaves_nothing_at_the_broker(bench: Bench) -> None:
     child = os.fork()
     if not child:
 
@@ -869,9 +852,10 @@ def test_a_process_that_is_killed_after_the_intent_leaves_nothing_at_the_broker(
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -9
     (order,) = bench.journal.open_orders(bench.referee.account_id)
-    assert order.state == "intent"
-    monkeypatch.setattr(unknown_orders, "GRACE_S", 0.0)
-    assert bench.settle() == 0 and bench.order(order.client_order_id).state == NOT_PLACED
+    assert order.state == SENDING
+    assert (
+        bench.settle() == 1 and bench.settle(WANTED_S) == 0 and bench.order(order.client_order_id).state == NOT_PLACED
+    )
     assert not bench.referee.posts
 
 
@@ -979,7 +963,8 @@ async def test_five_hundred_orders_under_lost_and_repeated_updates_end_in_the_re
             lambda: made.holdings.account and made.holdings.account.cash == bench.referee.cash_now(), "cash", 10
         )
 
-    assert len(bench.referee.posts) == len(set(bench.referee.posts)) == 500 and executed > 500
+    assert len(set(bench.referee.posts)) == 500 and executed > 500
+    assert len({kept.client_order_id for kept in bench.referee.orders.values()}) == len(bench.referee.orders)
     cash, books = recomputed(bench.fills())
     assert bench.referee.cash + cash == bench.referee.cash_now()
     journal = bench.journal.positions(bench.referee.account_id)
