@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from orders.crash_point import crash_point
 from orders.journal import DESK, Journal
 
 NAME: Final = "kill_switch"
@@ -42,6 +43,8 @@ class KillSwitch:
             rows.put_state(DESK, NAME, {"on": on, "by": by})
             rows.audit(DESK, "kill_switch", on=on, by=by)
             rows.note("kill", DESK, "on" if on else "off")
+            crash_point("kill_before_commit")
+        crash_point("kill_after_commit")
 
 
 def _there(path: Path) -> bool:

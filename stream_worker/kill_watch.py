@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from broker.order_client import OrderClient
+from orders.crash_point import crash_point
 from orders.journal import Journal
 from orders.kill_switch import KillSwitch
 
@@ -50,7 +51,9 @@ class KillWatch:
 
     async def _cancel(self, order_id: str) -> None:
         self._asked_at[order_id] = time.monotonic()
+        crash_point("kill_watch_before_cancel")
         async with self._limit:
             problem = await asyncio.to_thread(self._client.cancel, order_id)
+        crash_point("kill_watch_after_cancel")
         if problem:
             log.error("an order could not be canceled", order_id=order_id, problem=problem)
