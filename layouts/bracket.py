@@ -13,10 +13,14 @@ from layouts.ticket_field import entry, field
 def bracket() -> Component:
     """Folded until it is switched on. What closes a position becomes a pair of exits instead (OCO); the script says so."""
     marks = {"aria-checked": "false", "aria-label": "Bracket"}
-    switch = marked(html.Button, html.I(), marks, id=ids.TICKET_BRACKET, type="button", role="switch", className="toggle")
+    switch = marked(
+        html.Button, html.I(), marks, id=ids.TICKET_BRACKET, type="button", role="switch", className="toggle"
+    )
     note = html.Span("the broker holds both", className="dim micro note-of")
     error = marked(html.Span, None, {"data-error": "order_class"}, className="err", hidden=True)
-    head = html.Div([switch, html.B("Bracket", className="br-word"), html.Span(className="sp"), note], className="br-head")
+    head = html.Div(
+        [switch, html.B("Bracket", className="br-word"), html.Span(className="sp"), note], className="br-head"
+    )
     legs = html.Div([take_profit(), stop_loss()], className="br-fields")
     return html.Div([head, html.Div([legs, measure(), error], className="br-body", hidden=True)], className="bracket")
 
@@ -40,4 +44,6 @@ def measure() -> Component:
     bar = html.Div([html.I(className="l"), html.I(className="w"), html.B()], className="rr-bar")
     ends = [html.Span(className="down"), html.Span(className="mut"), html.Span(className="up")]
     marks = {"aria-label": "Stop, entry and target"}
-    return marked(html.Div, [bar, html.Div(ends, className="rr-lab micro")], marks, className="rr", role="img", hidden=True)
+    return marked(
+        html.Div, [bar, html.Div(ends, className="rr-lab micro")], marks, className="rr", role="img", hidden=True
+    )

@@ -12,7 +12,9 @@ from layouts.dialog import dialog
 def breaker_dialog() -> Component:
     """Before orders are let through again."""
     words = [
-        html.P("Orders failed several times in a row, so the desk stopped sending new ones. Look at the last orders first."),
+        html.P(
+            "Orders failed several times in a row, so the desk stopped sending new ones. Look at the last orders first."
+        ),
         html.P("Reset lets new orders through again. The next failures in a row stop them anew."),
     ]
     return dialog(ids.BREAKER_DIALOG, "Reset the breaker", words, "Keep it open", "Reset the breaker", "primary")

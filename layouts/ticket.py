@@ -114,7 +114,10 @@ def preview() -> Component:
         part for name, label in money.items() for part in (html.Span(label), html.Span("–", className=f"p-{name}"))
     ]
     after = html.Span([html.B("–"), html.Span(className="dim")], className="p-after")
-    risk = [html.Span("Risk to stop", className="of-bracket"), html.Span(className="p-risk of-bracket")]
+    risk = [
+        html.Span("Risk to stop", className="of-bracket"),
+        html.Span([html.Span(), html.Span(className="dim")], className="p-risk of-bracket"),
+    ]
     reward = [html.Span("Reward to risk", className="of-bracket"), html.Span(className="p-reward of-bracket")]
     rows = [*pairs, html.Span("Position after"), after, *risk, *reward]
     return html.Div(html.Div(rows, className="kv"), className="preview fresh")

@@ -60,9 +60,11 @@
   }
 
   function tell({ risk, ratio }, equity) {
-    const { signed, plain, percent } = desk.number, part = equity > 0 && risk > 0 ? " " + percent(risk / equity).replace("+", "") + " of equity" : "";
+    const { signed, plain, percent } = desk.number, part = equity > 0 && risk > 0 ? percent(risk / equity).replace("+", "") + " of equity" : "";
     document.querySelectorAll(".preview .of-bracket").forEach((row) => { row.hidden = !state.on; });
-    desk.text(document.querySelector(".p-risk"), risk === null ? desk.number.MISSING : (risk < 0 ? signed(-risk) : plain(risk)) + part);
+    const [sum, share] = document.querySelectorAll(".p-risk > *");
+    desk.text(sum, risk === null ? desk.number.MISSING : risk < 0 ? signed(-risk) : plain(risk));
+    desk.text(share, part);
     desk.text(document.querySelector(".p-reward"), ratio === null ? desk.number.MISSING : ratio.toFixed(2) + " to 1");
   }
 

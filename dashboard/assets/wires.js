@@ -12,7 +12,7 @@
     desk.delta.apply(delta, desk.page.gate, performance.now());
   }
 
-  const ACTIONS = ["ticket", "one-click", "blotter", "positions", "kill-switch", "symbol-search", "watchlist"];
+  const ACTIONS = ["ticket", "one-click", "blotter", "positions", "kill-switch", "breaker", "symbol-search", "watchlist"];
   const answers = Object.fromEntries(ACTIONS.map((name) => [name, (answer) => desk.action.hear(name, answer)]));
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, { gate: { ask }, delta: { apply }, answers });

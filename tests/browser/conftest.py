@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.desk import wait_until
 
 from .desk import Dashboard, Desk, Process, environment_of
+from .scripts import blank_page
 from .tab import Tab
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -94,3 +95,11 @@ def tab(shared_tab: Tab) -> Tab:
     shared_tab.wait_state("live", 20)
     shared_tab.reset()
     return shared_tab
+
+
+@pytest.fixture(scope="module")
+def scripts(browser: Browser) -> Iterator[Page]:
+    """A blank page with every script of the assets."""
+    page = blank_page(browser)
+    yield page
+    page.close()

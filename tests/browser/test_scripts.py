@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
-ASSETS = Path(__file__).parents[2] / "dashboard/assets"
+from .scripts import js
+
 NBSP = "\u00a0"
-
-
-@pytest.fixture(scope="module")
-def scripts(browser: Browser) -> Iterator[Page]:
-    """A blank page with every script of the assets, in the order in which Dash loads them."""
-    page = browser.new_page()
-    for path in sorted(ASSETS.glob("*.js")):
-        page.add_script_tag(content=path.read_text())
-    yield page
-    page.close()
-
-
-def js(page: Page, body: str, argument: Any = None) -> Any:
-    return page.evaluate(f"(arg) => {{ const desk = window.tickdesk; {body} }}", argument)
 
 
 NUMBERS = [
