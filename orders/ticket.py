@@ -8,22 +8,45 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from domain.feed import OCC
 from domain.order import OrderClass, OrderType, Side, TimeInForce
+from orders.entries import MOST, Entries
+from orders.rules import broken_rules
 
-MOST_QTY: Final = Decimal(1_000_000_000)
+MOST_QTY: Final = MOST
 NONCE: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
-NUMBER: Final = re.compile(r"[+-]?([0-9]{1,20}(\.[0-9]{0,20})?|\.[0-9]{1,20})([eE][+-]?[0-9]{1,3})?")
-SYMBOL: Final = re.compile(r"[A-Z][A-Z0-9.]{0,14}|[A-Z0-9]{2,10}/[A-Z]{3,4}|" + OCC.pattern)
 
-FIELDS: Final = ("symbol", "side", "qty", "type", "limit_price", "time_in_force", "nonce")
+PRICES_OF: Final = {
+    OrderType.LIMIT: ("limit_price",),
+    OrderType.STOP: ("stop_price",),
+    OrderType.STOP_LIMIT: ("stop_price", "limit_price"),
+}
+"""The prices that a type needs. It takes no others; a trailing stop has one of two trails."""
+
+NEEDED: Final = {
+    "limit_price": "A limit order needs a price of more than 0.",
+    "stop_price": "A stop order needs a stop price of more than 0.",
+    "take_profit_price": "This order needs a take-profit of more than 0.",
+    "stop_loss_price": "This order needs a stop-loss of more than 0.",
+    "stop_loss_limit_price": "The limit of the stop-loss must be more than 0.",
+    "trail_price": "The trail must be more than 0.",
+}
+ONE_TRAIL: Final = "Trailing stop orders must specify one of trail_price or trail_percent."
+LEAST_TRAIL_PERCENT: Final = Decimal("0.1")
+TRAIL_PERCENT: Final = f"Trail_percent must be greater than or equal to {LEAST_TRAIL_PERCENT}, and less than 100."
+QTY_OR_NOTIONAL: Final = "Only one of qty or notional is accepted."
+
+RARER: Final = (
+    *("stop_price", "trail_price", "trail_percent", "notional"),
+    *("take_profit_price", "stop_loss_price", "stop_loss_limit_price"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """An order that somebody wants. `nonce` is the page's mark of this one ticket: the same ticket twice is one order.
 
-    Names and units are those of `domain.order.Order`; a ticket for an amount of money has `notional` and a `qty` of 0.
+    Names and units are those of `domain.order.Order`; a ticket for an amount of money has `notional` and a `qty` of 0. The
+    limit of an OCO is its take-profit.
     """
 
     symbol: str
@@ -48,78 +71,102 @@ Errors = dict[str, str]
 
 
 def parse_ticket(values: Any) -> tuple[Ticket | None, Errors]:
-    """The ticket that untrusted values stand for, or the errors by field name. Never raises."""
+    """The ticket that untrusted values stand for, or the errors by field name. Never raises.
+
+    Prices that the type or the class does not use are not looked at, whatever stands in their fields.
+    """
     if not isinstance(values, dict):
         return None, {"ticket": "The ticket could not be read. Load the page again."}
-    errors: Errors = {}
-    symbol = _symbol(values.get("symbol"), errors)
-    side = _word(Side, "side", values.get("side"), errors, "Choose buy or sell.")
-    kind = _word(OrderType, "type", values.get("type"), errors, "Choose market or limit.")
-    tif = _word(TimeInForce, "time_in_force", values.get("time_in_force"), errors, "Choose day, gtc, ioc or fok.")
-    qty = _qty(values.get("qty"), errors)
-    limit = _limit(values.get("limit_price"), kind, errors)
-    nonce = values.get("nonce")
-    if not isinstance(nonce, str) or not NONCE.fullmatch(nonce):
-        errors["ticket"] = "The ticket has no mark of its own. Load the page again."
-    if errors or side is None or kind is None or tif is None or qty is None:
-        return None, errors
-    return Ticket(symbol, side, qty, kind, tif, limit, str(nonce)), {}
+    entries = Entries(values)
+    ticket = _read(entries)
+    errors = entries.errors | broken_rules(ticket, tuple(entries.errors))
+    return (None, errors) if errors else (ticket, {})
 
 
 def fields_of(ticket: Ticket) -> str:
     """The ticket without its nonce: what makes two tickets the same to a person."""
     limit = "" if ticket.limit_price is None else str(ticket.limit_price.normalize())
     words = ticket.symbol, ticket.side, str(ticket.qty.normalize()), ticket.type, ticket.time_in_force, limit
-    return json.dumps([str(word) for word in words])
+    return json.dumps([*(str(word) for word in words), *rarer_fields(ticket)])
 
 
-def _symbol(value: Any, errors: Errors) -> str:
-    if isinstance(value, str) and value.isascii() and SYMBOL.fullmatch(value.strip().upper()):
-        return value.strip().upper()
-    errors["symbol"] = "Write a symbol, for example AAPL."
-    return ""
+def rarer_fields(ticket: Ticket) -> list[str]:
+    """Fields that most tickets leave alone, by name, where they are used."""
+    numbers = {name: getattr(ticket, name) for name in RARER}
+    told = [f"{name}={format(number.normalize(), 'f')}" for name, number in numbers.items() if number is not None]
+    if ticket.extended_hours:
+        told.append("extended_hours")
+    return told if ticket.order_class is OrderClass.SIMPLE else [*told, ticket.order_class.value]
 
 
-def _word(kind: Any, field: str, value: Any, errors: Errors, advice: str) -> Any:
-    try:
-        return kind(value)
-    except ValueError:
-        errors[field] = advice
+def _read(entries: Entries) -> Ticket:
+    """The ticket, with something of its kind in the place of each entry that is wrong."""
+    symbol = entries.symbol("symbol")
+    side = entries.word("side", Side, Side.BUY, "Choose buy or sell.")
+    kind = entries.word("type", OrderType, OrderType.MARKET, "Choose market, limit, stop, stop limit or trailing stop.")
+    time_in_force = entries.word(
+        "time_in_force", TimeInForce, TimeInForce.DAY, "Choose day, gtc, ioc, fok, opg or cls."
+    )
+    order_class = _order_class(entries)
+    notional = _notional(entries)
+    qty = Decimal(0) if notional is not None else entries.qty("qty")
+    exits = _exits(entries, order_class, symbol)
+    needed = () if order_class is OrderClass.OCO else PRICES_OF.get(kind, ())
+    prices = {name: entries.price(name, symbol, NEEDED[name]) for name in needed}
+    if order_class is OrderClass.OCO and kind is OrderType.LIMIT:
+        prices["limit_price"] = exits["take_profit_price"]
+    trail = _trail(entries, symbol) if kind is OrderType.TRAILING_STOP else {}
+    extended_hours = entries.truth("extended_hours")
+    nonce = entries.match("nonce", NONCE, "ticket", "The ticket has no mark of its own. Load the page again.")
+    limit_price = prices.pop("limit_price", None)
+    return Ticket(
+        symbol,
+        side,
+        qty,
+        kind,
+        time_in_force,
+        limit_price,
+        nonce,
+        notional=notional,
+        extended_hours=extended_hours,
+        order_class=order_class,
+        **prices,
+        **trail,
+        **exits,
+    )
+
+
+def _order_class(entries: Entries) -> OrderClass:
+    if entries.is_blank("order_class"):
+        return OrderClass.SIMPLE
+    return entries.word("order_class", OrderClass, OrderClass.SIMPLE, "Choose simple, bracket, oco or oto.")
+
+
+def _notional(entries: Entries) -> Decimal | None:
+    if entries.is_blank("notional"):
         return None
+    if not entries.is_blank("qty"):
+        entries.errors["notional"] = QTY_OR_NOTIONAL
+        return Decimal(1)
+    return entries.money("notional")
 
 
-def _qty(value: Any, errors: Errors) -> Decimal | None:
-    number = _number(value)
-    if number is None:
-        errors["qty"] = "Write a whole number of shares, for example 10."
-    elif number <= 0:
-        errors["qty"] = "The quantity must be more than 0."
-    elif number != number.to_integral_value():
-        errors["qty"] = "Only whole shares can be ordered."
-    elif number > MOST_QTY:
-        errors["qty"] = f"At most {MOST_QTY:,} shares can be ordered."
-    return number
+def _exits(entries: Entries, order_class: OrderClass, symbol: str) -> dict[str, Decimal]:
+    """The prices of the orders that come with this one: both of a bracket and an OCO, those that are there of an OTO."""
+    if order_class is OrderClass.SIMPLE:
+        return {}
+    both = ("take_profit_price", "stop_loss_price")
+    wanted = [name for name in both if order_class is not OrderClass.OTO or not entries.is_blank(name)]
+    if "stop_loss_price" in wanted and not entries.is_blank("stop_loss_limit_price"):
+        wanted.append("stop_loss_limit_price")
+    return {name: entries.price(name, symbol, NEEDED[name]) for name in wanted}
 
 
-def _limit(value: Any, kind: OrderType | None, errors: Errors) -> Decimal | None:
-    if kind is not OrderType.LIMIT:
-        return None
-    price = _number(value)
-    if price is None or price <= 0:
-        errors["limit_price"] = "A limit order needs a price of more than 0."
-    elif price > MOST_QTY:
-        errors["limit_price"] = f"The price must be at most {MOST_QTY:,}."
-    elif price != round(price, 2 if price >= 1 else 4):
-        errors["limit_price"] = "Prices of 1.00 and more have two decimals, below that four."
-    return price
-
-
-def _number(value: Any) -> Decimal | None:
-    """A finite number out of text or a number, written with plain digits; None for anything else, also for booleans."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    try:
-        text = str(value).strip()
-    except ValueError:  # an int of more than 4300 digits
-        return None
-    return Decimal(text) if NUMBER.fullmatch(text) else None
+def _trail(entries: Entries, symbol: str) -> dict[str, Decimal]:
+    by_price, by_percent = not entries.is_blank("trail_price"), not entries.is_blank("trail_percent")
+    if by_price is by_percent:
+        entries.errors["trail_price"] = ONE_TRAIL
+        return {}
+    if by_percent:
+        return {"trail_percent": entries.percent("trail_percent", LEAST_TRAIL_PERCENT, TRAIL_PERCENT)}
+    return {"trail_price": entries.price("trail_price", symbol, NEEDED["trail_price"])}
