@@ -1,72 +1,97 @@
-"""The engine under the journal: SQLite in a file of its own, WAL and FULL, made ready by whichever process comes first."""
+"""The engine under the journal: how a transaction begins, ends and fails, on SQLite and on PostgreSQL alike."""
 
 from __future__ import annotations
 
 import time
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
 
-from sqlalchemy import create_engine, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, InternalError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeftError
 
-from domain.errors import SettingsError
-from orders.tables import METADATA
+from domain.errors import SettingsError, TickdeskError
+from orders import postgres, sqlite_file
+from orders.place import POSTGRES, SQLITE, JournalPlace
+from orders.schema import bring_up_to_date
 
-BUSY_S: Final = 5.0
-OPEN_TRIES: Final = 60
+OPEN_LIMIT_S: Final = 15.0
+"""Processes that start together wait for each other: also the change to WAL needs the file alone, and SQLite does not wait
+for that by itself."""
 
-
-def open_engine(url: str) -> Any:
-    """An engine whose tables are there. SettingsError if the URL names no file that can be used."""
-    engine = _engine(url)
-    try:
-        _create_tables(engine)
-    except SQLAlchemyError as error:
-        raise SettingsError(f"JOURNAL_URL: the journal cannot be opened: {error.__class__.__name__}") from error
-    return engine
+TROUBLE: Final = (OperationalError, InterfaceError, InternalError)
+"""Locked, full, broken or away. DatabaseError itself (not its other kinds, which are our own errors) is a damaged file."""
 
 
-def _engine(url: str) -> Any:
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database:
-        raise SettingsError(f"JOURNAL_URL: {url!r} is not of the form sqlite:///FILE")
-    path = Path(parsed.database)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.touch(mode=0o600)  # SQLite gives the files beside it the same mode
-    except OSError as error:
-        raise SettingsError(f"JOURNAL_URL: {path} cannot be used: {error.strerror}") from error
-    engine = create_engine(
-        url,
-        poolclass=QueuePool,
-        pool_size=4,
-        max_overflow=12,
-        connect_args={"timeout": BUSY_S, "check_same_thread": False},
-    )
-    event.listen(engine, "connect", _prepare)
-    return engine
+class JournalBusyError(TickdeskError):
+    """The journal could not be read or written: locked for too long, the disk is full, the server is away. Will pass.
+
+    Nothing of the transaction counts; only if a server vanished in the moment of the commit it may, so look before you repeat.
+    """
 
 
-def _create_tables(engine: Any) -> None:
-    """Make the tables that are not there. Processes that start together wait for each other: also the change to WAL needs
-    the file alone, and SQLite does not wait for that by itself."""
-    for tries_left in reversed(range(OPEN_TRIES)):
+class JournalEngine:
+    """Connections to one journal, whose tables are there. Safe to share between threads; every process opens its own."""
+
+    def __init__(self, place: JournalPlace) -> None:
+        """SettingsError if there is no such place, or it holds a journal that this program cannot use."""
+        self._kind = {SQLITE: sqlite_file, POSTGRES: postgres}[place.dialect]
+        self._engine: Engine = self._kind.engine_of(place)
+        self._readers: Engine = self._kind.readers_of(self._engine)
         try:
-            with engine.connect() as connection:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-                METADATA.create_all(connection)
-                connection.exec_driver_sql("COMMIT")
-            return
-        except OperationalError:
-            if not tries_left:
-                raise
+            self._open()
+        except JournalBusyError:
+            self.close()
+            raise
+        except SQLAlchemyError as error:
+            self.close()
+            raise SettingsError(f"JOURNAL_URL: the journal cannot be opened: {_why(error)}") from error
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection to read from: every query sees what is committed then. JournalBusyError if that cannot be."""
+        with _told_as_busy("read"), self._readers.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that shuts out all other writers; all of it counts or nothing. JournalBusyError if that cannot be."""
+        with _told_as_busy("written"), self._engine.connect() as connection:
+            self._kind.shut_others_out(connection)
+            yield connection
+            connection.commit()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def _open(self) -> None:
+        deadline = time.monotonic() + OPEN_LIMIT_S
+        while True:
+            try:
+                return bring_up_to_date(self, self._kind.keep_aside)
+            except JournalBusyError as error:
+                if self._kind.needs_a_person(str(error)):
+                    raise SettingsError(f"JOURNAL_URL: {error}") from error
+                if time.monotonic() >= deadline or not self._kind.WAITS_FOR_OTHERS:
+                    raise
             time.sleep(0.05)
 
 
-def _prepare(connection: Any, _record: Any) -> None:
-    """SQLite as a journal needs it; transactions are begun by us, not by the driver."""
-    connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "fullfsync=1", "foreign_keys=1"):
-        connection.execute(f"PRAGMA {pragma}")
+@contextmanager
+def _told_as_busy(what: str) -> Iterator[None]:
+    try:
+        yield
+    except NoConnectionLeftError as error:
+        raise JournalBusyError(f"The journal cannot be {what} (too many at once).") from error
+    except DBAPIError as error:
+        if not isinstance(error, TROUBLE) and type(error) is not DatabaseError:
+            raise
+        raise JournalBusyError(f"The journal cannot be {what} ({_why(error)}).") from error
+
+
+def _why(error: SQLAlchemyError) -> str:
+    """The database's own words, their first line; they never hold a password."""
+    told = str(error.orig if isinstance(error, DBAPIError) else error).strip()
+    return "locked by another writer" if "lock timeout" in told else (told.splitlines() or [type(error).__name__])[0]

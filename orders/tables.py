@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
 
 METADATA: Final = MetaData()
 
@@ -46,14 +58,14 @@ ORDERS: Final = Table(
     Column("notional", String(64)),
     Column("trail_price", String(64)),
     Column("trail_percent", String(64)),
-    Column("extended_hours", Boolean, nullable=False),
-    Column("order_class", String(16), nullable=False),
+    Column("extended_hours", Boolean, nullable=False, server_default=false()),
+    Column("order_class", String(16), nullable=False, server_default="simple"),
     Column("take_profit_price", String(64)),
     Column("stop_loss_price", String(64)),
     Column("stop_loss_limit_price", String(64)),
-    Column("parent_id", String(64), nullable=False),
-    Column("replaces", String(64), nullable=False),
-    Column("replaced_by", String(64), nullable=False),
+    Column("parent_id", String(64), nullable=False, server_default=""),
+    Column("replaces", String(64), nullable=False, server_default=""),
+    Column("replaced_by", String(64), nullable=False, server_default=""),
     Index("orders_by_state", "account_id", "state"),
 )
 
@@ -106,6 +118,7 @@ EQUITY_CURVE: Final = Table(
     Column("equity", String(64), nullable=False),
     Column("cash", String(64), nullable=False),
     Column("daily_pnl", String(64), nullable=False),
+    Index("equity_by_time", "account_id", "ts_wall"),
 )
 """The account's worth once a minute, USD. `ts_event` is the market's time, `ts_wall` this machine's (ns)."""
 
@@ -181,3 +194,11 @@ LOGIN_TRIES: Final = Table(
     Column("ts_wall", BigInteger, nullable=False),
 )
 """Failed tries to log in, by name and by address."""
+
+JOURNAL_VERSION: Final = Table(
+    "journal_version",
+    METADATA,
+    Column("version", Integer, primary_key=True),
+    Column("ts_wall", BigInteger, nullable=False),
+)
+"""A row for each version that this journal was brought to; the highest is the one it has. The only table without accounts."""
