@@ -1,0 +1,96 @@
+"""Killed at every named point of the order path: the next process settles it, and journal and broker agree to the share."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.order import DONE, UNSETTLED
+from orders.client_id import client_order_id
+from orders.crash_point import KILLED
+from orders.journal import Journal
+from tests.order_crash import Life, Place, crash_points, first_life, misbehave, second_life, tickets
+from tests.referee import Referee
+
+pytestmark = pytest.mark.slow
+
+POINTS = crash_points()
+AT_ONCE = 5
+"""Lives mostly wait; so many go on beside each other."""
+
+PROCESSES = multiprocessing.get_context("forkserver")
+
+
+@pytest.fixture(scope="module")
+def ends(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[str]]]:
+    """What was wrong after a death at each point, all begun at once."""
+    PROCESSES.set_forkserver_preload(["tests.order_crash"])
+    folders = {point: tmp_path_factory.mktemp(point) for point in POINTS}
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield {point: pool.submit(death_at, point, folders[point]) for point in POINTS}
+
+
+def test_there_are_points_enough_and_each_has_one_place() -> None:
+    assert len(POINTS) >= 25
+    assert not [name for name, times in Counter(POINTS).items() if times > 1]
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_death_is_settled(ends: dict[str, Future[str]], point: str) -> None:
+    assert ends[point].result() == ""
+
+
+def death_at(point: str, folder: Path) -> str:
+    """Live, die at the point, live again; what is wrong then, or nothing."""
+    with Referee() as referee:
+        misbehave(referee)
+        place = Place(referee.url, referee.stream_url, referee.account_id, folder)
+        code = run(first_life, place, point)
+        if code != KILLED:
+            return f"the first life ended with {code}"
+        referee.forgive()
+        code = run(second_life, place)
+        return judge(referee, folder) if code == 0 else f"the second life ended with {code}"
+
+
+def run(life: Life, *arguments: Any) -> int | None:
+    """The exit code of a life in a process of its own."""
+    process = PROCESSES.Process(target=life, args=arguments)
+    process.start()
+    process.join(40)
+    if process.exitcode is None:
+        process.kill()
+        process.join()
+    return process.exitcode
+
+
+def judge(referee: Referee, folder: Path) -> str:
+    """How the journal differs from the broker's books, or nothing."""
+    journal = Journal(f"sqlite:///{folder / 'journal.db'}")
+    ours = {order.client_order_id: order for order in journal.orders(referee.account_id)}
+    wanted = {client_order_id(referee.account_id, each) for each in tickets()}
+    theirs = Counter(kept.client_order_id for kept in referee.orders.values())
+    fills = Counter(fill.execution_id for fill in journal.fills(referee.account_id))
+    executed = Counter(done.id for done in referee.executions)
+    held = {symbol: row.qty for symbol, row in journal.positions(referee.account_id).items() if row.qty}
+    answered = (folder / "answered").read_text().split() if (folder / "answered").exists() else []
+    ends = {kept.client_order_id: (kept.status in DONE, kept.filled_qty) for kept in referee.orders.values()}
+    told = {key: (ours[key].state in DONE, ours[key].filled_qty) for key in ends if key in ours}
+    journal.close()
+    wrong = {
+        "duplicates": {key for key, times in theirs.items() if times > 1},
+        "orders that nobody wanted": theirs.keys() - wanted,
+        "orders that the journal does not have": theirs.keys() - ours.keys(),
+        "answers that the journal does not have": set(answered) - ours.keys(),
+        "unsettled": {key for key, order in ours.items() if order.state in UNSETTLED},
+        "fills": {key for key in fills.keys() | executed.keys() if fills[key] != executed[key]},
+        "positions": {} if held == {symbol: qty for symbol, (qty, _) in referee.positions().items()} else held,
+        "ends": {key for key in ends if told.get(key) != ends[key]},
+    }
+    return "; ".join(f"{what}: {which}" for what, which in wrong.items() if which)
