@@ -8,6 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from layouts import ids
+from layouts.breaker import breaker_parts
 from layouts.element import marked
 from layouts.table import empty, table
 
@@ -101,7 +102,16 @@ def latency() -> Component:
 
 def gates() -> Component:
     """What every order has to pass."""
-    return panel("Gates", "gates", [html.Div(id=ids.HEALTH_GATES, className="pb kv")])
+    title = html.Div(html.H2("Gates"), className="ph")
+    parts = [*breaker_parts(), title, html.Div(id=ids.HEALTH_GATES, className="pb kv")]
+    return marked(
+        html.Section, parts, {"aria-label": "Order breaker and gates"}, id=ids.HEALTH_BREAKER, className="panel h-gates"
+    )
+
+
+def limits() -> Component:
+    """How much of each limit is used."""
+    return html.Div(id=ids.HEALTH_LIMITS, className="pb gauges")
 
 
 def gaps() -> Component:
@@ -133,7 +143,7 @@ def left_out() -> Component:
 
 
 def storage() -> Component:
-    """How full things are."""
+    """The limits, and how full things are."""
     names = {
         "queue": "Queue, worker",
         "backlog": "Unread on the sockets",
@@ -141,9 +151,9 @@ def storage() -> Component:
         "cache": "Cache, publications",
         "symbols": "Symbols",
     }
-    return panel(
-        "Memory and storage", "storage", [html.Div([gauge(*item) for item in names.items()], className="pb gauges")]
-    )
+    title = html.Div(html.H2("Memory and storage"), className="ph")
+    fullness = html.Div([gauge(*item) for item in names.items()], className="pb gauges")
+    return panel("Limits", "storage", [limits(), title, fullness], "used today")
 
 
 def gauge(name: str, label: str) -> Component:

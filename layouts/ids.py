@@ -71,6 +71,10 @@ HEALTH_STREAMS: Final = "health-streams"
 HEALTH_GAPS: Final = "health-gaps"
 HEALTH_LEFT_OUT: Final = "health-left-out"
 HEALTH_GATES: Final = "health-gates"
+HEALTH_LIMITS: Final = "health-limits"
+"""How much of each limit is used; its rows have the attribute `data-key`."""
+HEALTH_BREAKER: Final = "health-breaker"
+HEALTH_BREAKER_RESET: Final = "health-breaker-reset"
 TOAST_AREA: Final = "toast-area"
 
 ACTIONS: Final = ("ticket", "one-click", "blotter", "positions", "kill-switch", "breaker", "symbol-search", "watchlist")

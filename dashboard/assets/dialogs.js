@@ -37,7 +37,7 @@
   function bind() {
     document.addEventListener("click", click);
     document.getElementById("flatten-all").addEventListener("click", flatten);
-    document.getElementById("breaker-reset").addEventListener("click", () => open("breaker-dialog"));
+    for (const id of ["breaker-reset", "health-breaker-reset"]) document.getElementById(id).addEventListener("click", () => open("breaker-dialog"));
     document.getElementById("cancel-all").addEventListener("click", () => { if (desk.trading.open().length) desk.blotter.cancelAll(); });
   }
 

@@ -22,6 +22,7 @@
     const cells = gates(health, gone).flatMap(([name, words, tone]) => [{ key: name, text: name, tone: "" }, { key: name + " is", text: words, tone }]);
     desk.keyed(box(), cells, ({ key }) => key, () => desk.part("span"), (element, { text, tone }) => { element.className = tone; desk.text(element, text); });
     showGauges(health);
+    desk.healthLimits.show(health);
   }
 
   function gauge(name, text, part) {
