@@ -51,7 +51,8 @@ def needs_a_person(why: str) -> bool:
 def keep_aside(connection: Connection, version: int) -> None:
     """Copy the whole file beside itself before a change of its tables. SettingsError if that cannot be done."""
     path = Path(str(connection.engine.url.database))
-    copy = path.with_name(f"{path.name}.version-{version}.{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
+    now = time.strftime("%Y%m%dT%H%M%S", time.gmtime()) + f".{time.time_ns() % 10**9:09}Z"
+    copy = path.with_name(f"{path.name}.version-{version}.{now}")
     try:
         copy_file(path, copy)
     except (OSError, sqlite3.Error) as error:
