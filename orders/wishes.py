@@ -6,8 +6,8 @@ import time
 from typing import Any, Final
 
 from domain.feed import LONGEST_SYMBOL
+from orders.entries import SYMBOL
 from orders.journal import DESK, Journal
-from orders.ticket import SYMBOL
 
 ANSWER_WITHIN_S: Final = 6.0
 
