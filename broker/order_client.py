@@ -18,7 +18,15 @@ from alpaca.trading.client import TradingClient
 from requests import RequestException
 
 from broker.limits import limited
-from broker.order_wire import account_state, broker_order, fill_activity, order_request, position
+from broker.order_wire import (
+    account_state,
+    broker_order,
+    fill_activity,
+    order_request,
+    position,
+    replace_request,
+    with_legs,
+)
 from broker.rfc3339 import parse_time
 from domain.account import AccountState
 from domain.errors import HistoryError, RefusedError
@@ -36,6 +44,9 @@ POST_LIMIT_S: Final = 8.0
 LOOK_UP_LIMIT_S: Final = 3.0
 UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError)
 """What reading an answer raises that is not what it should be."""
+
+NESTED: Final = {"nested": "true"}
+"""Legs are told within the order that they came with, which is the only way to know that they did."""
 
 DEFINITE_NO: Final = frozenset({400, 401, 403, 404, 422})
 
@@ -92,18 +103,23 @@ class OrderClient:
         self._lists = _client(url, key, secret, paper, POST_LIMIT_S)
 
     def submit(self, order: Order) -> Outcome:
-        """One POST."""
+        """One POST, or one PATCH for an order that replaces another."""
         try:
-            return Accepted(_order(self._orders.post("/orders", order_request(order))))
+            found = broker_order(self._send(order))
         except APIError as error:
             return _refusal(error)
         except (RequestException, *UNREADABLE) as error:
             return Unclear(f"No clear answer from the broker ({type(error).__name__}).")
+        if found.client_order_id != order.client_order_id:
+            return Unclear("The broker answered with another order.")
+        return Accepted(found)
 
     def look_up(self, client_order_id: str) -> Found:
         """Whether the broker has an order of that client order id."""
+        query = {"client_order_id": client_order_id, **NESTED}
         try:
-            return Accepted(_order(self._reads.get("/orders:by_client_order_id", {"client_order_id": client_order_id})))
+            answer: Any = self._reads.get("/orders:by_client_order_id", query)
+            return Accepted(broker_order(answer))
         except APIError as error:
             return Missing() if error.status_code == 404 else Unclear(f"The broker answered with {error.status_code}.")
         except (RequestException, *UNREADABLE) as error:
@@ -124,16 +140,16 @@ class OrderClient:
         return self._read("/clock", {}, lambda row: parse_time(str(row["timestamp"])))
 
     def open_orders(self) -> list[BrokerOrder]:
-        """All working orders. HistoryError if they cannot be had."""
+        """All working orders, legs among them without their parents. HistoryError if they cannot be had."""
         return self._rows("/orders", {"status": "open", "limit": "500", "nested": "false"}, broker_order)
 
     def order(self, order_id: str) -> BrokerOrder | None:
-        """One order by the broker's id, None if the broker knows no such order or tells of it in unknown words.
+        """One order by the broker's id, with its legs; None if the broker knows no such order or tells of it in unknown words.
 
         HistoryError if the broker does not answer.
         """
         try:
-            return broker_order(self._list(f"/orders/{order_id}", {}))
+            return broker_order(self._list(f"/orders/{order_id}", NESTED))
         except UNREADABLE:
             return None
         except HistoryError as error:
@@ -142,9 +158,9 @@ class OrderClient:
             raise
 
     def orders_since(self, ts_event: int) -> list[BrokerOrder]:
-        """The orders of every state that were submitted after an instant (ns), newest first, at most 500."""
+        """The orders of every state that were submitted after an instant (ns), newest first, at most 500, and their legs."""
         query = {"status": "all", "limit": "500", "direction": "desc", "after": to_datetime(ts_event).isoformat()}
-        return self._rows("/orders", query, broker_order)
+        return [each for found in self._rows("/orders", query | NESTED, broker_order) for each in with_legs(found)]
 
     def fills_since(self, ts_event: int, account_id: str) -> list[tuple[Fill, Decimal]]:
         """Executions after an instant (ns), oldest first, each with the quantity filled of its order so far."""
@@ -165,6 +181,11 @@ class OrderClient:
     def account(self) -> AccountState:
         """The account as the broker has it now."""
         return self._read("/account", {}, account_state)
+
+    def _send(self, order: Order) -> Any:
+        if order.replaces:
+            return self._orders.patch(f"/orders/{order.replaces}", replace_request(order))
+        return self._orders.post("/orders", order_request(order))
 
     def _read(self, path: str, query: dict[str, str], read: Callable[[Any], Answer]) -> Answer:
         try:
@@ -205,10 +226,6 @@ class OrderClient:
 
 def _client(url: str, key: str, secret: str, paper: bool, limit_s: float) -> TradingClient:
     return limited(TradingClient(key, secret, paper=paper, raw_data=True, url_override=url), limit_s)
-
-
-def _order(answer: Any) -> BrokerOrder:
-    return broker_order(answer)
 
 
 def _refusal(error: APIError) -> Outcome:

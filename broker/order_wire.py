@@ -8,29 +8,54 @@ from typing import Any, Final
 from broker.rfc3339 import parse_time
 from domain.account import AccountState
 from domain.fill import Fill
-from domain.order import BrokerOrder, Order, Side, TradeUpdate
+from domain.order import BrokerOrder, Order, OrderClass, Side, TradeUpdate
 
 COUNTER_CURRENCIES: Final = ("USDT", "USDC", "USD", "BTC")
 """What coins are priced in at Alpaca, longest first."""
 
+PRICES: Final = ("limit_price", "stop_price", "trail_price", "trail_percent")
 
-def order_request(order: Order) -> dict[str, str]:
-    """The body of POST /v2/orders. Numbers travel as text, so that no digit is lost."""
-    body = {
+
+def order_request(order: Order) -> dict[str, Any]:
+    """The body of POST /v2/orders. Numbers travel as text, so that no digit is lost; what the order has not is left out."""
+    amount = {"qty": plain(order.qty)} if order.notional is None else {"notional": plain(order.notional)}
+    body: dict[str, Any] = {
         "symbol": order.symbol,
-        "qty": plain(order.qty),
+        **amount,
         "side": order.side.value,
         "type": order.type,
         "time_in_force": order.time_in_force,
         "client_order_id": order.client_order_id,
+        **_numbers(order, *PRICES),
     }
-    return body if order.limit_price is None else body | {"limit_price": plain(order.limit_price)}
+    if order.extended_hours:
+        body["extended_hours"] = True
+    return body if order.order_class == OrderClass.SIMPLE else body | _exits(order)
 
 
-def broker_order(row: dict[str, Any]) -> BrokerOrder:
-    """An order out of Alpaca's JSON. KeyError, ValueError or ArithmeticError for anything that is none."""
+def replace_request(order: Order) -> dict[str, str]:
+    """The body of PATCH /v2/orders/{id} that makes `order` out of the one that it replaces.
+
+    The quantity is left out where it cannot be changed: of orders that hang together, and of parts of a share.
+    """
+    body = {"client_order_id": order.client_order_id, **_numbers(order, "limit_price", "stop_price")}
+    trail = order.trail_price if order.trail_percent is None else order.trail_percent
+    if trail is not None:
+        body = {"client_order_id": order.client_order_id, "trail": plain(trail)}  # its stop price is the broker's
+    hangs_together = order.order_class != OrderClass.SIMPLE or order.parent_id
+    if not hangs_together and order.notional is None and order.qty == order.qty.to_integral_value():
+        body["qty"] = plain(order.qty)
+    return body
+
+
+def broker_order(row: dict[str, Any], parent_id: str = "") -> BrokerOrder:
+    """An order out of Alpaca's JSON, with its legs (which have none).
+
+    KeyError, ValueError or ArithmeticError for anything that is none.
+    """
+    order_id = str(row["id"])
     return BrokerOrder(
-        order_id=str(row["id"]),
+        order_id=order_id,
         client_order_id=str(row["client_order_id"]),
         symbol=_symbol(row),
         side=Side(row["side"]),
@@ -42,7 +67,21 @@ def broker_order(row: dict[str, Any]) -> BrokerOrder:
         filled_avg_price=_price(row.get("filled_avg_price")),
         limit_price=_price(row.get("limit_price")),
         stop_price=_price(row.get("stop_price")),
+        notional=_price(row.get("notional")),
+        trail_price=_price(row.get("trail_price")),
+        trail_percent=_price(row.get("trail_percent")),
+        extended_hours=row.get("extended_hours") is True,
+        order_class=str(row.get("order_class") or OrderClass.SIMPLE),
+        parent_id=parent_id,
+        replaces=str(row.get("replaces") or ""),
+        replaced_by=str(row.get("replaced_by") or ""),
+        legs=() if parent_id else tuple(broker_order(leg, order_id) for leg in row.get("legs") or ()),
     )
+
+
+def with_legs(order: BrokerOrder) -> list[BrokerOrder]:
+    """An order and, after it, those that came with it."""
+    return [order, *order.legs]
 
 
 def trade_update(data: dict[str, Any]) -> TradeUpdate:
@@ -88,6 +127,22 @@ def account_state(row: dict[str, Any]) -> AccountState:
         trading_blocked=bool(row.get("trading_blocked") or row.get("trade_suspended_by_user")),
         account_blocked=bool(row.get("account_blocked")),
     )
+
+
+def _numbers(order: Order, *names: str) -> dict[str, str]:
+    numbers = {name: getattr(order, name) for name in names}
+    return {name: plain(number) for name, number in numbers.items() if number is not None}
+
+
+def _exits(order: Order) -> dict[str, Any]:
+    exits: dict[str, Any] = {"order_class": order.order_class}
+    if order.take_profit_price is not None:
+        exits["take_profit"] = {"limit_price": plain(order.take_profit_price)}
+    if order.stop_loss_price is not None:
+        exits["stop_loss"] = {"stop_price": plain(order.stop_loss_price)}
+        if order.stop_loss_limit_price is not None:
+            exits["stop_loss"]["limit_price"] = plain(order.stop_loss_limit_price)
+    return exits
 
 
 def plain(number: Decimal) -> str:

@@ -142,7 +142,8 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class BrokerOrder:
-    """An order as the broker tells of it, in a REST answer or a trade update."""
+    """An order as the broker tells of it, in a REST answer or a trade update. `legs` are those of the orders that came with
+    it that the answer holds; each has this one's id as its `parent_id`."""
 
     order_id: str
     client_order_id: str
@@ -164,6 +165,7 @@ class BrokerOrder:
     parent_id: str = ""
     replaces: str = ""
     replaced_by: str = ""
+    legs: tuple[BrokerOrder, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -86,6 +87,30 @@ def test_what_an_answer_to_a_post_means_and_that_there_was_one_post(answer: Any,
     assert type(outcome) is meaning
     assert [request.method for request in server.asked] == ["POST"]
     assert SECRET not in str(outcome) and KEY not in str(outcome)
+
+
+@pytest.mark.parametrize(("answer", "meaning"), SUBMITTED, ids=[str(case[0])[:60] for case in SUBMITTED])
+def test_what_an_answer_to_a_patch_means_and_that_there_was_one_patch(answer: Any, meaning: type) -> None:
+    made, server = client(answer)
+    outcome = made.submit(order(replaces="B-0", type="limit", limit_price=Decimal(101)))
+    assert type(outcome) is meaning
+    (asked,) = server.asked
+    assert (asked.method, str(asked.url).rpartition("/v2")[2]) == ("PATCH", "/orders/B-0")
+    assert json.loads(asked.body or b"") == {"client_order_id": "td-1", "limit_price": "101", "qty": "10"}
+
+
+@pytest.mark.parametrize("replaces", ["", "B-0"])
+def test_an_answer_about_another_order_is_no_clear_answer(replaces: str) -> None:
+    made, _ = client((200, {**ORDER, "client_order_id": "another"}))
+    assert type(made.submit(order(replaces=replaces))) is Unclear
+
+
+def test_legs_come_with_the_orders_since_and_each_knows_its_parent() -> None:
+    leg = {**ORDER, "id": "L", "client_order_id": "leg"}
+    made, server = client((200, [{**ORDER, "legs": [leg]}, {**ORDER, "id": "2", "client_order_id": "c2"}]))
+    found = made.orders_since(1)
+    assert [(each.order_id, each.parent_id) for each in found] == [(ORDER["id"], ""), ("L", ORDER["id"]), ("2", "")]
+    assert "nested=true" in str(server.asked[0].url)
 
 
 LOOKED_UP: list[tuple[Any, type]] = [

@@ -8,10 +8,28 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from alpaca.trading.requests import (
+    LimitOrderRequest,
+    MarketOrderRequest,
+    ReplaceOrderRequest,
+    StopLimitOrderRequest,
+    StopOrderRequest,
+    TrailingStopOrderRequest,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broker.order_wire import account_state, broker_order, fill_activity, order_request, plain, position, trade_update
+from broker.order_wire import (
+    account_state,
+    broker_order,
+    fill_activity,
+    order_request,
+    plain,
+    position,
+    replace_request,
+    trade_update,
+    with_legs,
+)
 from domain.order import Order, Side
 
 ORDER: dict[str, Any] = {
@@ -79,6 +97,161 @@ def test_what_is_sent_is_text_and_nothing_that_was_not_asked_for() -> None:
     }
     assert order_request(order) == body
     assert order_request(replace(order, limit_price=Decimal("1E+2")))["limit_price"] == "100"
+
+
+def as_numbers(body: Any) -> Any:
+    """A body with its numbers as numbers: alpaca-py sends floats, the desk sends text."""
+    if isinstance(body, dict):
+        return {name: as_numbers(value) for name, value in body.items()}
+    with contextlib.suppress(ValueError, TypeError):
+        return body if isinstance(body, bool) else float(body)
+    return body
+
+
+def asked(**changes: Any) -> Order:
+    """An order; numbers may be written as such."""
+    made = Order("td-1", "A", "AAPL", Side.BUY, "market", Decimal(10), "day")
+    return replace(
+        made,
+        **{name: value if isinstance(value, str | bool) else Decimal(str(value)) for name, value in changes.items()},
+    )
+
+
+LEGS = {"take_profit": {"limit_price": 105.5}, "stop_loss": {"stop_price": 95.25}}
+PAIRS: list[tuple[type, dict[str, Any], dict[str, Any]]] = [
+    (MarketOrderRequest, {}, {}),
+    (MarketOrderRequest, {"qty": 0.125}, {"qty": 0.125}),
+    (MarketOrderRequest, {"qty": None, "notional": 500.5}, {"qty": 0, "notional": 500.5}),
+    (MarketOrderRequest, {"time_in_force": "opg", "side": "sell"}, {"time_in_force": "opg", "side": Side.SELL}),
+    (LimitOrderRequest, {"limit_price": 100.25}, {"type": "limit", "limit_price": 100.25}),
+    (
+        LimitOrderRequest,
+        {"limit_price": 100.25, "extended_hours": True},
+        {"type": "limit", "limit_price": 100.25, "extended_hours": True},
+    ),
+    (
+        LimitOrderRequest,
+        {"symbol": "BTC/USD", "qty": 0.0001, "limit_price": 50000.123, "time_in_force": "ioc"},
+        {"symbol": "BTC/USD", "qty": 0.0001, "type": "limit", "limit_price": 50000.123, "time_in_force": "ioc"},
+    ),
+    (StopOrderRequest, {"stop_price": 99.5}, {"type": "stop", "stop_price": 99.5}),
+    (
+        StopLimitOrderRequest,
+        {"stop_price": 99.5, "limit_price": 99.25},
+        {"type": "stop_limit", "stop_price": 99.5, "limit_price": 99.25},
+    ),
+    (TrailingStopOrderRequest, {"trail_price": 1.5}, {"type": "trailing_stop", "trail_price": 1.5}),
+    (TrailingStopOrderRequest, {"trail_percent": 0.5}, {"type": "trailing_stop", "trail_percent": 0.5}),
+    (
+        MarketOrderRequest,
+        {"order_class": "bracket", **LEGS},
+        {"order_class": "bracket", "take_profit_price": 105.5, "stop_loss_price": 95.25},
+    ),
+    (
+        LimitOrderRequest,
+        {
+            "order_class": "bracket",
+            "limit_price": 100,
+            **LEGS,
+            "stop_loss": {"stop_price": 95.25, "limit_price": 95},
+        },
+        {
+            "order_class": "bracket",
+            "type": "limit",
+            "limit_price": 100,
+            "take_profit_price": 105.5,
+            "stop_loss_price": 95.25,
+            "stop_loss_limit_price": 95,
+        },
+    ),
+    (
+        LimitOrderRequest,
+        {"order_class": "oco", "limit_price": 105.5, "side": "sell", **LEGS},
+        {
+            "order_class": "oco",
+            "type": "limit",
+            "limit_price": 105.5,
+            "side": Side.SELL,
+            "take_profit_price": 105.5,
+            "stop_loss_price": 95.25,
+        },
+    ),
+    (
+        MarketOrderRequest,
+        {"order_class": "oto", "take_profit": {"limit_price": 105.5}},
+        {"order_class": "oto", "take_profit_price": 105.5},
+    ),
+    (
+        MarketOrderRequest,
+        {"order_class": "oto", "stop_loss": {"stop_price": 95.25}},
+        {"order_class": "oto", "stop_loss_price": 95.25},
+    ),
+]
+
+
+@pytest.mark.parametrize(("request_class", "theirs", "ours"), PAIRS, ids=[str(case[2]) for case in PAIRS])
+def test_what_is_sent_is_what_alpaca_py_sends(
+    request_class: type, theirs: dict[str, Any], ours: dict[str, Any]
+) -> None:
+    common = {"symbol": "AAPL", "qty": 10, "side": "buy", "time_in_force": "day", "client_order_id": "td-1"}
+    body = order_request(asked(**ours))
+    assert as_numbers(body) == as_numbers(request_class(**{**common, **theirs}).to_request_fields())
+    assert not any(isinstance(value, int | float) and value is not True for value in body.values())
+
+
+REPLACEMENTS: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({"type": "limit", "limit_price": 101}, {"limit_price": 101, "qty": 10}),
+    ({"type": "stop", "stop_price": 99, "qty": 7}, {"stop_price": 99, "qty": 7}),
+    ({"type": "stop_limit", "stop_price": 99, "limit_price": 98}, {"stop_price": 99, "limit_price": 98, "qty": 10}),
+    ({"type": "trailing_stop", "trail_percent": 2}, {"trail": 2, "qty": 10}),
+    ({"type": "trailing_stop", "trail_price": 1.5, "stop_price": 98.5}, {"trail": 1.5, "qty": 10}),
+]
+
+
+@pytest.mark.parametrize(("ours", "theirs"), REPLACEMENTS, ids=str)
+def test_a_replacement_is_what_alpaca_py_sends(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
+    request = ReplaceOrderRequest(client_order_id="td-1", **theirs)
+    assert as_numbers(replace_request(asked(**ours))) == as_numbers(request.to_request_fields())
+
+
+@pytest.mark.parametrize(
+    "changes", [{"order_class": "bracket"}, {"parent_id": "B-1"}, {"qty": 1.5}, {"qty": 0, "notional": 100}], ids=str
+)
+def test_a_quantity_that_cannot_be_changed_is_not_sent(changes: dict[str, Any]) -> None:
+    body = replace_request(asked(type="limit", limit_price=101, **changes))
+    assert body == {"client_order_id": "td-1", "limit_price": "101"}
+
+
+BRACKET: dict[str, Any] = {
+    **ORDER,
+    "id": "P",
+    "order_class": "bracket",
+    "legs": [
+        {**ORDER, "id": "TP", "client_order_id": "tp", "side": "sell", "limit_price": "160", "status": "held"},
+        {**ORDER, "id": "SL", "client_order_id": "sl", "side": "sell", "type": "stop_limit", "stop_price": "140"},
+    ],
+}
+"""The bracket of the documents, nested."""
+
+
+def test_legs_are_orders_of_their_own_that_know_whose_they_are() -> None:
+    parent, gain, loss = with_legs(broker_order(BRACKET))
+    assert (parent.order_id, parent.order_class, parent.parent_id) == ("P", "bracket", "")
+    assert (gain.order_id, gain.parent_id, gain.status, gain.limit_price) == ("TP", "P", "held", Decimal(160))
+    assert (loss.order_id, loss.parent_id, loss.type, loss.stop_price) == ("SL", "P", "stop_limit", Decimal(140))
+
+
+def test_an_order_with_a_leg_that_makes_no_sense_is_none() -> None:
+    with pytest.raises(UNREADABLE):
+        broker_order({**BRACKET, "legs": [{**ORDER, "side": "?"}]})
+
+
+def test_every_field_of_an_order_is_read() -> None:
+    fields = {"notional": "500", "trail_price": "1.5", "trail_percent": "0.5", "replaces": "A", "replaced_by": "C"}
+    order = broker_order({**ORDER, **fields, "extended_hours": True})
+    assert (order.notional, order.trail_price, order.trail_percent) == (Decimal(500), Decimal("1.5"), Decimal("0.5"))
+    assert (order.replaces, order.replaced_by, order.extended_hours) == ("A", "C", True)
+    assert broker_order(ORDER).order_class == "simple"
 
 
 @pytest.mark.parametrize(

@@ -212,7 +212,12 @@ def test_the_same_ticket_with_another_mark_is_the_same_to_a_person() -> None:
 
 
 def test_tickets_that_differ_in_any_field_are_not_the_same_to_a_person() -> None:
-    tickets = [GOOD, *RARER, {**GOOD, "extended_hours": True}, {**BRACKET, "stop_loss_price": "98.51"}]
+    tickets: list[dict[str, Any]] = [
+        GOOD,
+        *RARER,
+        {**GOOD, "extended_hours": True},
+        {**BRACKET, "stop_loss_price": "98.51"},
+    ]
     tickets += [{**OCO, "stop_loss_limit_price": ""}, {**STOP, "stop_price": "99.01"}, {**MONEY, "notional": 500}]
     assert len({fields_of(read(values)) for values in tickets}) == len(tickets)
     assert len({client_order_id("A", read(values)) for values in tickets}) == len(tickets)
