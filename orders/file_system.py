@@ -48,7 +48,7 @@ def file_system_of(path: Path, mounts: Path | None = None) -> str:
     try:
         lines = (mounts or MOUNTS).read_text(errors="surrogateescape").splitlines()
         real = path.resolve()
-    except (OSError, RuntimeError):
+    except (OSError, RuntimeError, ValueError):
         return ""
     kind, depth = "", -1
     for line in lines:

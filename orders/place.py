@@ -42,9 +42,9 @@ def journal_place(url: str, allow_network_fs: bool = False) -> JournalPlace:
     if parsed.drivername not in ("sqlite", "sqlite+pysqlite") or not parsed.database or parsed.database == ":memory:":
         raise SettingsError(f"JOURNAL_URL: is not of the form {FORMS}")
     path = Path(parsed.database)
-    _make_ready(path)
     if not allow_network_fs:
         _refuse_network(path)
+    _make_ready(path)
     return JournalPlace(parsed, SQLITE, path)
 
 

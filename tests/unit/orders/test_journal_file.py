@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +16,8 @@ import pytest
 from domain.errors import SettingsError, TickdeskError
 from orders.journal import Journal, JournalBusyError
 from tests.unit.orders.samples import ACCOUNT, order
+
+ROOT: Final = Path(__file__).resolve().parents[3]
 
 
 def file_of(tmp_path: Path) -> Path:
@@ -79,3 +85,103 @@ def test_a_locked_journal_says_so_and_is_used_again_afterwards(tmp_path: Path, m
     with journal.writing() as rows:
         rows.add_order(order())
     assert journal.order("td-1") is not None
+
+
+FULL_DISK: Final = """
+import resource, signal, sys
+from orders.journal import Journal, JournalBusyError
+from tests.unit.orders.samples import order
+journal = Journal(f"sqlite:///{sys.argv[1]}")
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, resource.RLIM_INFINITY))
+for number in range(10_000):
+    try:
+        with journal.writing() as rows:
+            rows.add_order(order(f"td-{number}", reason="x" * 500))
+        print(number, flush=True)
+    except JournalBusyError as error:
+        print(error, flush=True)
+        break
+for _ in range(3):
+    try:
+        with journal.writing() as rows:
+            rows.add_order(order("td-full", reason="x" * 50_000))
+    except JournalBusyError:
+        print(len(journal.orders("account-1", 10_000)), flush=True)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+with journal.writing() as rows:
+    rows.add_order(order("td-after"))
+"""
+
+
+def test_a_full_disk_stops_orders_with_its_reason_and_costs_nothing_that_was_told_as_written(tmp_path: Path) -> None:
+    """SQLite gets "file too large" here, as it would get "no space left"; there is room again afterwards."""
+    command = [sys.executable, "-c", FULL_DISK, str(file_of(tmp_path))]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 0, ended.stderr
+    *told, why, first, second, third = ended.stdout.splitlines()
+    assert "cannot be written" in why and any(word in why for word in ("full", "I/O error"))
+    assert len(told) > 20 and first == second == third == str(len(told))
+    journal = Journal(f"sqlite:///{file_of(tmp_path)}")
+    expected = {f"td-{number}" for number in range(len(told))} | {"td-after"}
+    assert {found.client_order_id for found in journal.orders(ACCOUNT, 10_000)} == expected
+    with journal.reading() as connection:
+        assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+    journal.close()
+
+
+def test_a_damaged_file_is_busy_not_an_accident(tmp_path: Path) -> None:
+    journal = Journal(f"sqlite:///{file_of(tmp_path)}")
+    with journal.writing() as rows:
+        for number in range(200):
+            rows.add_order(order(f"td-{number}"))
+    journal.close()
+    with file_of(tmp_path).open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * 4096 * 40)
+    with pytest.raises((JournalBusyError, SettingsError), match="malformed"):
+        Journal(f"sqlite:///{file_of(tmp_path)}").orders(ACCOUNT)
+
+
+AS_SOMEBODY: Final = """
+import os, sys
+from orders.journal import Journal
+Journal(f"sqlite:///{sys.argv[1]}/own/journal.db").close()  # what is imported late is imported now
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+try:
+    Journal(f"sqlite:///{sys.argv[1]}/{sys.argv[2]}/journal.db")
+    print("opened")
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
+@pytest.mark.parametrize(
+    ("place", "answer"),
+    [
+        ("theirs", "opened"),
+        ("closed", "SettingsError JOURNAL_URL: {folder}/closed/journal.db cannot be used: Permission denied"),
+        (
+            "closed/below",
+            "SettingsError JOURNAL_URL: {folder}/closed/below/journal.db cannot be used: Permission denied",
+        ),
+        (
+            "file of root",
+            "SettingsError JOURNAL_URL: {folder}/file of root/journal.db cannot be used: Permission denied",
+        ),
+    ],
+)
+def test_a_folder_or_file_that_cannot_be_written_is_refused_by_its_name(place: str, answer: str) -> None:
+    """As another user: root may write everywhere, and closes pytest's own folders to others."""
+    folder = Path(tempfile.mkdtemp(prefix="tickdesk-closed-"))
+    try:
+        folder.chmod(0o755)
+        for name, mode in (("theirs", 0o777), ("closed", 0o555), ("file of root", 0o777)):
+            (folder / name).mkdir()
+            (folder / name).chmod(mode)
+        (folder / "file of root" / "journal.db").touch(mode=0o644)
+        command = [sys.executable, "-c", AS_SOMEBODY, str(folder), place]
+        told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+        assert told.stdout.strip() == answer.format(folder=folder), told.stderr
+    finally:
+        shutil.rmtree(folder)
