@@ -136,8 +136,8 @@ class Order:
 
     @property
     def remaining(self) -> Decimal:
-        """What may still be filled; 0 once the order is done."""
-        return Decimal(0) if self.state in DONE else self.qty - self.filled_qty
+        """What may still be filled; 0 once the order is done, and of an order for an amount of money."""
+        return Decimal(0) if self.state in DONE else max(Decimal(0), self.qty - self.filled_qty)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Any, Final
 import structlog
 
 from domain.fill import Fill
-from domain.order import DONE, NOT_PLACED, UNSETTLED, WORKING, BrokerOrder, Order, TradeUpdate
+from domain.order import DONE, NOT_PLACED, UNSETTLED, WORKING, BrokerOrder, Order, OrderType, TradeUpdate
 from domain.position import apply_fill
 from orders.crash_point import crash_point
 from orders.journal import JournalWriter
@@ -24,13 +24,21 @@ log = structlog.get_logger()
 
 FILL_EVENTS: Final = frozenset({"fill", "partial_fill"})
 
-JUST_THERE: Final = frozenset({"pending_new", "accepted"})
+JUST_THERE: Final = frozenset({"pending_new", "accepted", "held"})
 """What the broker says of an order before it works; an answer that was slow may say it later."""
+
+REPLACE_REFUSED: Final = frozenset({"order_replace_rejected", "replace_rejected"})
+"""Alpaca's word, and the one that some of its clients know."""
+
+NOT_REPLACED: Final = "The broker did not replace the order; that one goes on as it was."
 
 
 def take_update(rows: JournalWriter, account_id: str, update: TradeUpdate) -> None:
     """Take one trade update in."""
-    order = take_order(rows, account_id, update.order)
+    told = update.order
+    if update.event in REPLACE_REFUSED:
+        told = _refuse_replacement(rows, account_id, told)
+    order = take_order(rows, account_id, told)
     crash_point("between_order_and_fill")
     if update.event in FILL_EVENTS and update.qty is not None and update.price is not None:
         fill = Fill(
@@ -48,19 +56,31 @@ def take_update(rows: JournalWriter, account_id: str, update: TradeUpdate) -> No
 
 
 def take_order(rows: JournalWriter, account_id: str, told: BrokerOrder) -> Order:
-    """Take the broker's word on an order; one that is not ours is written down as external. The order as it was before."""
+    """Take the broker's word on an order and on its legs; one that is not ours is written down as external.
+
+    The order as it was before.
+    """
+    order = _take_one(rows, account_id, told, external=True)
+    for leg in told.legs:
+        _take_one(rows, account_id, leg, order.external)
+    return order
+
+
+def _take_one(rows: JournalWriter, account_id: str, told: BrokerOrder, external: bool) -> Order:
+    """`external` is whether an order that nobody here knows was placed elsewhere: our own orders bring legs."""
     order = rows.order(told.client_order_id)
     if order is not None and order.account_id != account_id:  # an id that somebody chose, on two accounts
         told = replace(told, client_order_id=f"{told.client_order_id[:64]}@{told.order_id}"[:128])
         order = rows.order(told.client_order_id)
     if order is None:
-        order = _external(account_id, told)
+        order = _new_order(account_id, told, external)
         rows.add_order(order)
-        log.info(
-            "order placed elsewhere", client_order_id=order.client_order_id, symbol=order.symbol, state=order.state
-        )
+        what = "order placed elsewhere" if external else "leg of an order"
+        log.info(what, client_order_id=order.client_order_id, symbol=order.symbol, state=order.state)
         return order
     changes = _changes(order, told)
+    if told.parent_id and not order.parent_id:  # it came by itself before its parent told of it
+        changes |= {"parent_id": told.parent_id, "external": external}
     if any(getattr(order, name) != value for name, value in changes.items()):
         rows.change_order(order.client_order_id, account_id, **changes)
         log.info(
@@ -86,15 +106,34 @@ def take_fill(rows: JournalWriter, fill: Fill, filled_with_it: Decimal) -> bool:
     return True
 
 
+def _refuse_replacement(rows: JournalWriter, account_id: str, told: BrokerOrder) -> BrokerOrder:
+    """End what was to replace an order. The event may tell of that order, which lives on, or of what was to replace it."""
+    if told.replaces:
+        return told if told.status in DONE else replace(told, status="rejected")
+    for order in rows.open_orders(account_id):
+        if order.replaces == told.order_id:
+            rows.change_order(order.client_order_id, account_id, state="rejected", reason=NOT_REPLACED)
+            log.warning("replacement refused", client_order_id=order.client_order_id, replaces=told.client_order_id)
+    return told
+
+
 def _changes(order: Order, told: BrokerOrder) -> dict[str, Any]:
     newest = told.filled_qty >= order.filled_qty
-    return {
+    state, filled_qty = _next_state(order, told), max(order.filled_qty, told.filled_qty)
+    changes = {
         "order_id": told.order_id,
-        "state": _next_state(order, told),
-        "filled_qty": max(order.filled_qty, told.filled_qty),
+        "state": state,
+        "filled_qty": filled_qty,
         "filled_avg_price": (told.filled_avg_price if newest else None) or order.filled_avg_price,
         "reason": "" if order.state in UNSETTLED or order.state == NOT_PLACED else order.reason,
+        "replaces": told.replaces or order.replaces,
+        "replaced_by": told.replaced_by or order.replaced_by,
     }
+    if order.notional is not None and state in DONE:
+        changes["qty"] = filled_qty
+    if order.type == OrderType.TRAILING_STOP:  # the broker moves it
+        changes["stop_price"] = told.stop_price or order.stop_price
+    return changes
 
 
 def _next_state(order: Order, told: BrokerOrder) -> str:
@@ -109,14 +148,15 @@ def _next_state(order: Order, told: BrokerOrder) -> str:
     return "filled" if order.state == "filled" else told.status
 
 
-def _external(account_id: str, told: BrokerOrder) -> Order:
+def _new_order(account_id: str, told: BrokerOrder, external: bool) -> Order:
+    by_value = told.notional is not None and told.status not in DONE
     return Order(
         told.client_order_id,
         account_id,
         told.symbol,
         told.side,
         told.type,
-        told.qty,
+        Decimal(0) if by_value else told.qty,
         told.time_in_force,
         told.limit_price,
         told.stop_price,
@@ -124,5 +164,13 @@ def _external(account_id: str, told: BrokerOrder) -> Order:
         told.status,
         told.filled_qty,
         told.filled_avg_price,
-        external=True,
+        external=external,
+        notional=told.notional,
+        trail_price=told.trail_price,
+        trail_percent=told.trail_percent,
+        extended_hours=told.extended_hours,
+        order_class=told.order_class,
+        parent_id=told.parent_id,
+        replaces=told.replaces,
+        replaced_by=told.replaced_by,
     )

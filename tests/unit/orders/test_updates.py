@@ -169,6 +169,142 @@ def test_a_repeated_word_writes_nothing(journal: Journal) -> None:
     assert journal.last_change() == before
 
 
+LEGS = (
+    told(
+        "leg-gain", order_id="G", side=Side.SELL, type="limit", limit_price=Decimal(105), parent_id="B-1", status="held"
+    ),
+    told("leg-loss", order_id="L", side=Side.SELL, type="stop", stop_price=Decimal(95), parent_id="B-1", status="held"),
+)
+
+
+def state_of(journal: Journal, client_order_id: str) -> str:
+    found = journal.order(client_order_id)
+    assert found is not None
+    return found.state
+
+
+def test_legs_become_orders_of_their_own_under_our_parent(journal: Journal) -> None:
+    begin(journal, state=SENDING, order_id="")
+    take(journal, told(status="new", legs=LEGS), told(status="new", legs=LEGS))
+    legs = {each.client_order_id: each for each in journal.orders(ACCOUNT) if each.parent_id == "B-1"}
+    assert set(legs) == {"leg-gain", "leg-loss"} and not any(leg.external for leg in legs.values())
+    assert values(legs["leg-gain"].limit_price, legs["leg-loss"].stop_price) == (105, 95)
+    assert {leg.state for leg in legs.values()} == {"held"}
+
+
+def test_legs_of_an_order_from_elsewhere_are_from_elsewhere_too(journal: Journal) -> None:
+    take(journal, told(status="new", legs=LEGS))
+    assert [each.external for each in journal.orders(ACCOUNT)] == [True] * 3
+
+
+def test_a_leg_that_came_before_its_parent_told_of_it_finds_its_place(journal: Journal) -> None:
+    """The stream tells of legs one by one, without their parent."""
+    begin(journal)
+    take(
+        journal, replace(LEGS[0], parent_id="", status="new"), told(status="filled", filled_qty=Decimal(10), legs=LEGS)
+    )
+    leg = journal.order("leg-gain")
+    assert leg and values(leg.parent_id, leg.external, leg.state) == ("B-1", False, "new")
+
+
+def test_a_leg_that_lives_is_not_held_again_by_a_slow_answer(journal: Journal) -> None:
+    begin(journal, state=SENDING, order_id="")
+    take(journal, told(legs=LEGS), replace(LEGS[0], parent_id="", status="new"), told(legs=LEGS))
+    assert values(state_of(journal, "leg-gain"), state_of(journal, "leg-loss")) == ("new", "held")
+    leg = journal.order("leg-gain")
+    assert leg and leg.parent_id == "B-1"
+
+
+def test_a_fill_of_a_leg_moves_the_position(journal: Journal) -> None:
+    begin(journal)
+    take(journal, filled("10", "10", "x1"), told(status="filled", filled_qty=Decimal(10), legs=LEGS))
+    out = replace(LEGS[0], parent_id="", status="filled", filled_qty=Decimal(10), filled_avg_price=Decimal(105))
+    take(journal, TradeUpdate("fill", out, 2, "x2", Decimal(105), Decimal(10)))
+    assert held(journal) == 0 and state_of(journal, "leg-gain") == "filled"
+
+
+NEW = {"order_id": "B-2", "replaces": "B-1", "qty": Decimal(8)}
+"""What replaces B-1."""
+
+
+def test_the_old_order_is_replaced_and_the_new_one_takes_over(journal: Journal) -> None:
+    begin(journal)
+    begin(journal, client_order_id="td-2", state=SENDING, order_id="", replaces="B-1", qty=Decimal(8))
+    take(journal, told("td-2", status="new", **NEW), told(status="replaced", replaced_by="B-2"))
+    old, new = journal.order("td-1"), journal.order("td-2")
+    assert old and new and values(old.state, old.replaced_by, old.remaining) == ("replaced", "B-2", 0)
+    assert values(new.state, new.replaces, new.order_id, new.remaining) == ("new", "B-1", "B-2", 8)
+
+
+def test_both_count_until_the_broker_says_that_one_is_replaced(journal: Journal) -> None:
+    begin(journal)
+    begin(journal, client_order_id="td-2", state=UNKNOWN, order_id="", replaces="B-1")
+    assert {each.client_order_id for each in journal.open_orders(ACCOUNT)} == {"td-1", "td-2"}
+
+
+def test_a_late_fill_of_a_replaced_order_counts(journal: Journal) -> None:
+    begin(journal)
+    end = take(journal, told(status="replaced", replaced_by="B-2"), filled("4", "4", "x"))
+    assert values(end.state, end.filled_qty, held(journal)) == ("replaced", 4, 4)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        TradeUpdate("order_replace_rejected", told(status="new"), 1),
+        TradeUpdate("order_replace_rejected", told("td-2", status="accepted", **NEW), 1),
+        TradeUpdate("order_replace_rejected", told("td-2", status="rejected", **NEW), 1),
+        TradeUpdate("rejected", told("td-2", status="rejected", **NEW), 1),
+    ],
+    ids=["tells of the old", "tells of the new", "and that it is rejected", "plainly"],
+)
+def test_a_replacement_that_the_broker_refuses_ends_and_the_old_order_works_on(
+    journal: Journal, event: TradeUpdate
+) -> None:
+    begin(journal)
+    begin(journal, client_order_id="td-2", state="pending_new", order_id="B-2", replaces="B-1")
+    assert take(journal, event).state == "new"
+    assert state_of(journal, "td-2") == "rejected"
+
+
+@pytest.mark.parametrize("word", ["held", "done_for_day", "pending_replace", "pending_cancel", "stopped", "calculated"])
+def test_an_order_that_waits_still_counts(journal: Journal, word: str) -> None:
+    begin(journal, state="accepted")
+    end = take(journal, told(status=word))
+    assert values(end.state, end.remaining) == (word, 10)
+
+
+@pytest.mark.parametrize(("word", "last"), [("expired", "expired"), ("canceled", "canceled"), ("rejected", "rejected")])
+def test_an_end_is_an_end_also_from_the_end_of_a_day(journal: Journal, word: str, last: str) -> None:
+    begin(journal)
+    end = take(journal, told(status="done_for_day"), TradeUpdate(word, told(status=word), 1))
+    assert values(end.state, end.remaining) == (last, 0)
+
+
+def test_an_order_for_an_amount_of_money_learns_its_quantity_when_it_is_done(journal: Journal) -> None:
+    money = {"notional": Decimal(500), "qty": Decimal(0)}
+    begin(journal, **money)
+    part = told(status="partially_filled", filled_qty=Decimal("1.5"), **{**money, "qty": Decimal("1.5")})
+    assert values(take(journal, part).qty, take(journal, part).remaining) == (0, 0)
+    done = replace(part, status="filled", filled_qty=Decimal("4.9"))
+    assert take(journal, done).qty == Decimal("4.9")
+
+
+def test_the_broker_moves_the_stop_of_a_trailing_stop_and_of_no_other(journal: Journal) -> None:
+    begin(journal, type="trailing_stop", trail_price=Decimal(1))
+    assert take(journal, told(stop_price=Decimal(99))).stop_price == 99
+    begin(journal, client_order_id="td-2", type="stop", stop_price=Decimal(90))
+    take(journal, told("td-2", stop_price=Decimal(99)))
+    assert journal.order("td-2") and values(journal.order("td-2").stop_price) == (90,)
+
+
+def test_an_order_from_elsewhere_keeps_every_field(journal: Journal) -> None:
+    fields = {"trail_percent": Decimal(2), "notional": Decimal(100), "extended_hours": True, "order_class": "oto"}
+    end = take(journal, told(status="new", replaces="B-0", **fields))
+    assert {name: getattr(end, name) for name in fields} == fields
+    assert values(end.replaces, end.external, end.qty) == ("B-0", True, 0)
+
+
 STEPS = st.lists(st.integers(1, 4), min_size=1, max_size=8)
 
 
