@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from broker.order_client import OrderClient
 from market_cache.reader import MarketReader
+from orders.breaker import OrderBreaker
 from orders.desk import OrderDesk
+from orders.hours import MarketHours
 from orders.journal import Journal
 from orders.kill_switch import KillSwitch
 from orders.situation import Lookout
@@ -21,7 +23,9 @@ class OrderAccess:
         self.kill = KillSwitch(self.journal, settings.kill_files, settings.kill_switch)
         self.limits = settings.risk_limits
         self._client = OrderClient(settings.trading_url, key, secret, settings.alpaca_paper)
-        self._look = Lookout(reader, self.limits, self.kill)
+        self.breaker = OrderBreaker(self.journal, lambda: self.journal.connected_account(self._mode))
+        hours = MarketHours(calendar_counts=settings.mode != "sim")
+        self.look = Lookout(reader, self.limits, self.kill, settings.live_gate, hours, settings.dry_run)
 
     def desk(self) -> OrderDesk | None:
         """The desk of the account that the worker is connected to, or was last; None before the first time.
@@ -29,4 +33,4 @@ class OrderAccess:
         Cancels must go through while the worker restarts; new orders are denied then by the risk check.
         """
         account_id = self.journal.connected_account(self._mode)
-        return OrderDesk(account_id, self.journal, self._client, self.kill, self._look) if account_id else None
+        return OrderDesk(account_id, self.journal, self._client, self.kill, self.look) if account_id else None

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from domain.breaker import STREAM_FAILURES, BreakerStatus
 from domain.symbol_state import SymbolState
 
 
@@ -39,7 +40,7 @@ class StreamStatus:
     A gap is {from, to, filled, verified, symbols}: times in ISO 8601, `to` None while it is open; `verified` says whether the
     bars in it were compared with Alpaca's and agreed, None where Alpaca had none to compare. `quarantine` counts messages left
     out by cause, `quarantined` all of them; `conflated` quotes that newer ones replaced under overload; `late` trades that
-    amended a closed bar.
+    amended a closed bar; `failures` the connections in a row, up to now, that did not hold.
     """
 
     state: StreamState = StreamState.CONNECTING
@@ -60,17 +61,22 @@ class StreamStatus:
     quarantine: dict[str, int] = field(default_factory=dict)
     unknown_conditions: int = 0
     feed: str = ""
+    failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class MarketStatus:
-    """The market's clock as the worker knew it when it published. Times in nanoseconds UTC, `rate` market seconds a second."""
+    """The market's clock as the worker knew it when it published. Times in nanoseconds UTC, `rate` market seconds a second.
+
+    `now` is 0 before the first answer; `clock_age_s` is elapsed real time since the last one.
+    """
 
     now: int = 0
     rate: float = 1.0
     is_open: bool = False
     next_open: int = 0
     next_close: int = 0
+    clock_age_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +145,18 @@ class DeskStatus:
         return replace(
             self,
             stream=_aged(self.stream, silence_s),
+            market=replace(self.market, clock_age_s=self.market.clock_age_s + (silence_s or 0.0)),
             streams={name: _aged(stream, silence_s) for name, stream in self.streams.items()},
             trading=_aged(self.trading, silence_s),
             worker=replace(self.worker, alive=alive),
             reconciled=self.reconciled and alive,
         )
+
+    @property
+    def stream_breaker(self) -> BreakerStatus:
+        """Open while the main stream has failed too often in a row; closes by itself when a connection holds."""
+        failures = self.stream.failures
+        return BreakerStatus(failures >= STREAM_FAILURES, failures, self.stream.why if failures else "")
 
     @property
     def ready(self) -> bool:

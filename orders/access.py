@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from market_cache.reader import MarketReader
+from orders.breaker import OrderBreaker
 from orders.desk import OrderDesk
 from orders.journal import Journal
 from orders.kill_switch import KillSwitch
@@ -15,6 +16,7 @@ class HasAccess(Protocol):
 
     journal: Journal
     kill: KillSwitch
+    breaker: OrderBreaker
     reader: MarketReader
 
     def desk(self) -> OrderDesk | None:

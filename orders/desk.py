@@ -14,7 +14,7 @@ from typing import Final
 import structlog
 
 from broker.order_client import OrderClient
-from domain.order import DENIED, DONE, INTENT, Order, OrderType, Side, TimeInForce
+from domain.order import DONE, INTENT, Order, OrderType, Side, TimeInForce
 from orders import risk
 from orders.client_id import client_order_id
 from orders.crash_point import crash_point
@@ -99,7 +99,8 @@ class OrderDesk:
                 return known, False, False
             now = self._look(rows, self.account_id, ticket, session)
             denials, spared = risk.check(ticket, now), risk.spared(ticket, now)
-            order = replace(order, state=DENIED if denials else INTENT, reason=risk.told(denials))
+            state, reason = risk.verdict(denials, now)
+            order = replace(order, state=state, reason=reason)
             rows.add_intent(order, session, fields_of(ticket), risk.as_rows(denials), risk.reserved(ticket, now))
             if spared and not denials:
                 codes = [denial.code for denial in spared]
@@ -109,7 +110,7 @@ class OrderDesk:
         log.info(
             "order", client_order_id=order.client_order_id, state=order.state, symbol=order.symbol, reason=order.reason
         )
-        return order, not denials, risk.is_exit(ticket, now)
+        return order, order.state == INTENT, risk.is_exit(ticket, now)
 
     def _order_of(self, ticket: Ticket) -> Order:
         return Order(

@@ -18,7 +18,7 @@ from domain.order import DONE, Order
 from domain.position import Position
 from orders.engine import JournalBusyError, JournalEngine
 from orders.journal_writer import JournalWriter
-from orders.order_rows import fill_of, order_of, read_order, read_positions, read_state
+from orders.order_rows import fill_of, order_of, read_order, read_orders_filled, read_positions, read_state
 from orders.place import journal_place
 from orders.tables import CHANGES, COMMANDS, ORDERS, TRADES, WISHES
 
@@ -89,6 +89,11 @@ class Journal:
         """Positions by symbol; flat ones that were traded are there too."""
         with self._engine.reading() as connection:
             return read_positions(connection, account_id)
+
+    def orders_filled(self, account_id: str, since: int) -> set[str]:
+        """The client order ids of those with a fill at or after a market time (ns)."""
+        with self._engine.reading() as connection:
+            return read_orders_filled(connection, account_id, since)
 
     def state(self, account_id: str, name: str) -> Any:
         """A single value, or None."""

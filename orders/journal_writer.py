@@ -12,7 +12,16 @@ from sqlalchemy import Connection, Table, insert, select, update
 from domain.fill import Fill
 from domain.order import DONE, Order
 from domain.position import Position
-from orders.order_rows import as_column, fill_row, order_of, order_row, read_order, read_positions, read_state
+from orders.order_rows import (
+    as_column,
+    fill_row,
+    order_of,
+    order_row,
+    read_order,
+    read_orders_filled,
+    read_positions,
+    read_state,
+)
 from orders.tables import AUDIT, BOT_STATE, CHANGES, COMMANDS, ORDER_INTENTS, ORDERS, POSITIONS, TRADES, WISHES
 
 
@@ -43,6 +52,10 @@ class JournalWriter:
     def position(self, account_id: str, symbol: str) -> Position:
         """The position, flat if there is none."""
         return read_positions(self._connection, account_id).get(symbol, Position(account_id, symbol))
+
+    def orders_filled(self, account_id: str, since: int) -> set[str]:
+        """The client order ids of those with a fill at or after a market time (ns)."""
+        return read_orders_filled(self._connection, account_id, since)
 
     def state(self, account_id: str, name: str) -> Any:
         """A single value, or None."""

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, select
 from domain.fill import Fill
 from domain.order import Order, Side
 from domain.position import Position
-from orders.tables import BOT_STATE, ORDERS, POSITIONS
+from orders.tables import BOT_STATE, ORDERS, POSITIONS, TRADES
 
 ORDER_FIELDS: Final = tuple(field.name for field in fields(Order))
 FILL_FIELDS: Final = tuple(field.name for field in fields(Fill))
@@ -71,3 +71,9 @@ def read_state(connection: Connection, account_id: str, name: str) -> Any:
     query = select(BOT_STATE.c.value).where(BOT_STATE.c.account_id == account_id, BOT_STATE.c.name == name)
     found = connection.execute(query).scalar()
     return None if found is None else json.loads(found)
+
+
+def read_orders_filled(connection: Connection, account_id: str, since: int) -> set[str]:
+    """The orders of an account with a fill at or after a market time (ns), by client order id."""
+    mine = TRADES.c.account_id == account_id, TRADES.c.ts_event >= since
+    return set(connection.execute(select(TRADES.c.client_order_id).where(*mine).distinct()).scalars())

@@ -59,6 +59,7 @@ def bring_up_to_date(engine: Opens, keep_aside: KeepAside) -> None:
             keep_aside(connection, found)
             _add_columns(connection, found)
         METADATA.create_all(connection)
+        _add_indexes(connection)
         if found < VERSION:
             connection.execute(insert(JOURNAL_VERSION).values(version=VERSION, ts_wall=time.time_ns()))
     if 0 < found < VERSION:
@@ -84,6 +85,13 @@ def _add_columns(connection: Connection, found: int) -> None:
         for table, name, words in ADDED_COLUMNS.get(version, ()):
             if table in _tables(connection) and name not in _columns(connection, table):
                 connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {name} {words}")
+
+
+def _add_indexes(connection: Connection) -> None:
+    """Those that tables of an older version lack; `create_all` leaves tables alone that are there."""
+    for table in METADATA.tables.values():
+        for index in table.indexes:
+            index.create(connection, checkfirst=True)
 
 
 def _missing(connection: Connection) -> set[str]:

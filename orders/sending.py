@@ -12,6 +12,7 @@ import structlog
 
 from broker.order_client import Accepted, Duplicate, NotTaken, OrderClient, Outcome, Rejected, Unclear
 from domain.order import DENIED, INTENT, SENDING, UNKNOWN, Order
+from orders import breaker
 from orders.crash_point import crash_point
 from orders.journal import Journal, JournalBusyError
 from orders.kill_switch import KillSwitch
@@ -65,21 +66,26 @@ class Sending:
 
     def _write_down(self, order: Order, outcome: Outcome) -> Order:
         if isinstance(outcome, Rejected):
-            return self._end(order, "rejected", outcome.reason)
+            return self._end(order, "rejected", outcome.reason, outcome)
         if isinstance(outcome, NotTaken):
-            return self._end(order, INTENT, f"{outcome.reason} It is sent in a moment, if it is still wanted then.")
+            return self._end(
+                order, INTENT, f"{outcome.reason} It is sent in a moment, if it is still wanted then.", outcome
+            )
         if isinstance(outcome, Unclear):
-            return self._end(order, UNKNOWN, f"{outcome.reason} Looking the order up; do not send it again.")
+            return self._end(order, UNKNOWN, f"{outcome.reason} Looking the order up; do not send it again.", outcome)
         if isinstance(outcome, Accepted):
             with self._journal.writing() as rows:
+                breaker.count(rows, self.account_id, outcome)
                 take_order(rows, self.account_id, outcome.order)
                 crash_point("before_answer_commit")
             crash_point("after_answer_commit")
         return self._now(order)
 
-    def _end(self, order: Order, state: str, reason: str) -> Order:
+    def _end(self, order: Order, state: str, reason: str, outcome: Outcome | None = None) -> Order:
         """Put an order that is being sent into a state, unless the stream has told more of it meanwhile."""
         with self._journal.writing() as rows:
+            if outcome is not None:
+                breaker.count(rows, self.account_id, outcome)
             if rows.claim(order.client_order_id, self.account_id, SENDING, state):
                 rows.change_order(order.client_order_id, self.account_id, reason=reason)
             crash_point("before_outcome_commit")

@@ -3,51 +3,95 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from domain.account import AccountState
+from domain.live_gate import LiveGate
+from domain.order import Order
+from domain.position import Position
 from domain.risk_limits import RiskLimits
-from domain.status import BELIEVABLE, DeskStatus, StreamState
+from domain.session import midnight, trading_day
+from domain.status import BELIEVABLE, DeskStatus
 from market_cache.reader import MarketReader
+from orders.breaker import breaker_status
+from orders.hours import MarketHours
 from orders.journal import JournalWriter
 from orders.kill_switch import KillSwitch
 from orders.risk import Situation
 from orders.ticket import Ticket, fields_of
 
 
+class HasRows(Protocol):
+    """A journal, or one transaction of it."""
+
+    def positions(self, account_id: str) -> dict[str, Position]:
+        """Positions by symbol."""
+
+    def open_orders(self, account_id: str) -> list[Order]:
+        """Orders that may still change a position."""
+
+    def orders_filled(self, account_id: str, since: int) -> set[str]:
+        """The client order ids of those with a fill at or after a market time (ns)."""
+
+    def state(self, account_id: str, name: str) -> Any:
+        """A single value, or None."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lookout:
-    """Makes a Situation for a ticket, inside the journal's transaction."""
+    """Makes a Situation. Safe to share between threads; `gate` decides whether orders may go to where they would."""
 
     reader: MarketReader
     limits: RiskLimits
     kill: KillSwitch
+    gate: LiveGate | None = None
+    hours: MarketHours = field(default_factory=MarketHours)
+    dry_run: bool = False
 
     def __call__(self, rows: JournalWriter, account_id: str, ticket: Ticket, session: str) -> Situation:
-        """What is so now, for an account."""
+        """What is so now for a ticket, inside the journal's transaction: what is reserved there counts."""
+        ago = _ms_since(rows, account_id, ticket, session)
+        return replace(self.at(rows, account_id, ticket.symbol), same_ticket_ms_ago=ago)
+
+    def at(self, rows: HasRows, account_id: str, symbol: str) -> Situation:
+        """What is so now for a symbol."""
         self.reader.catch_up(force=True)
         status = self.reader.status()
-        account = account_of(status)
-        latest: Any = self.reader.latest(ticket.symbol)
+        latest: Any = self.reader.latest(symbol)
         bid, ask, last = (_price(latest, name) for name in ("bid_price", "ask_price", "price"))
+        open_orders = rows.open_orders(account_id)
         return Situation(
             limits=self.limits,
-            position=rows.position(account_id, ticket.symbol),
-            open_orders=rows.open_orders(account_id),
+            position=rows.positions(account_id).get(symbol, Position(account_id, symbol)),
+            open_orders=open_orders,
             bid=bid,
             ask=ask,
             last=last,
             data_fresh=status.worker.alive and status.stream.state in BELIEVABLE,
             data_age=_age(status),
-            market_open=status.market.is_open or status.stream.state is StreamState.CONNECTING,
+            phase=self.hours.phase(status.market),
             reconciled=status.reconciled,
-            account=account,
+            account=account_of(status),
             equity=equity_of(status),
             killed_by=self.kill.on_by(rows),
-            same_ticket_ms_ago=_ms_since(rows, account_id, ticket, session),
+            same_ticket_ms_ago=None,
+            trades_today=len(trades_of(rows, account_id, open_orders, status.market.now)),
+            breaker=breaker_status(rows, account_id),
+            stream_breaker=status.stream_breaker,
+            gate_shut=" ".join(self.gate.refusal()).strip() if self.gate else "",
+            dry_run=self.dry_run,
         )
+
+
+def trades_of(rows: HasRows, account_id: str, open_orders: list[Order], now: int) -> set[str]:
+    """The orders with a fill in the New York day of market time `now` (ns), and those that may still get one today.
+
+    Exits that came with an entry count once they are filled, not before.
+    """
+    waiting = {order.client_order_id for order in open_orders if not order.parent_id}
+    return rows.orders_filled(account_id, midnight(trading_day(now))) | waiting
 
 
 def account_of(status: DeskStatus) -> AccountState | None:

@@ -25,7 +25,7 @@ from simulator.hours import AlwaysOpen, Hours
 from simulator.listing import crypto_listings, fake_listings, generated_listings
 from simulator.market import Market
 from simulator.market_time import MarketTime
-from simulator.nyse_hours import NyseHours
+from domain.nyse_hours import NyseHours
 from simulator.option import contracts
 from simulator.option_desk import OptionDesk
 from simulator.pit_venue import PitVenue

@@ -11,6 +11,7 @@ from broker.account import ServerClock
 from domain.feed import Feed
 from domain.status import Budget, DeskStatus, LoadStatus, MarketStatus, StreamState, StreamStatus
 from domain.symbol_state import SymbolState
+from stream_worker.elapsed import ElapsedTime
 from stream_worker.feed_state import FeedState
 from stream_worker.market import Market
 
@@ -26,6 +27,7 @@ class DeskState:
         self.feeds: dict[Feed, FeedState] = {}
         self.market_open = False
         self._market_status = MarketStatus()
+        self._since_clock = ElapsedTime()
         self._before_streams = StreamStatus()
 
     def waits(self, why: str) -> None:
@@ -44,6 +46,7 @@ class DeskState:
 
     def saw_clock(self, market: Market, clock: ServerClock, real_s: float) -> None:
         """The server's clock was read."""
+        self._since_clock.restart()
         market.clock.look(clock.now, real_s)
         self.market_open = clock.is_open
         self._market_status = MarketStatus(clock.now, 1.0, clock.is_open, clock.next_open, clock.next_close)
@@ -70,7 +73,9 @@ class DeskState:
             self._mode,
             0,
             told[main] if told else self._before_streams,
-            replace(self._market_status, now=now, rate=market.clock.rate),
+            replace(
+                self._market_status, now=now, rate=market.clock.rate, clock_age_s=round(self._since_clock.seconds, 1)
+            ),
             backfilled=self._backfilled(told),
             budget=budget,
             load=load,

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import structlog
 
+from domain.breaker import STREAM_FAILURES
 from domain.feed import Feed
-from domain.status import StreamState, StreamStatus
+from domain.status import BELIEVABLE, StreamState, StreamStatus
 from stream_worker.elapsed import ElapsedTime
 from stream_worker.gaps import Gaps
 
@@ -42,7 +43,14 @@ class FeedState:
         """Enter a state; `why` is shown to people."""
         if (state, why) != (self._said.state, self._said.why):
             log.info("stream state", feed=self.feed.value, state=state.value, why=why)
-        self._said = replace(self._said, state=state, why=why)
+        failures = 0 if state in BELIEVABLE else self._said.failures
+        self._said = replace(self._said, state=state, why=why, failures=failures)
+
+    def failed(self, in_a_row: int) -> None:
+        """So many connections in a row did not hold."""
+        if in_a_row == STREAM_FAILURES:
+            log.error("stream breaker opened", feed=self.feed.value, failures=in_a_row)
+        self._said = replace(self._said, failures=in_a_row)
 
     def complain(self, why: str) -> None:
         """The server sent an error after the login: say so, go on."""

@@ -45,6 +45,7 @@ class StreamSupervisor:
     async def _lost(self, error: TickdeskError) -> None:
         self._failures = 1 if self._session.proved else self._failures + 1
         self._refusals = 0
+        self._session.state.failed(self._failures)
         wait_s = error.wait_s if isinstance(error, SlotTakenError) else delay_s(self._failures, self._jitter)
         self._show(StreamState.RECONNECTING, f"{error} Trying again in {max(wait_s, 1):.0f} s.")
         await asyncio.sleep(wait_s)

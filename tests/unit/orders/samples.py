@@ -11,6 +11,7 @@ from typing import Any
 from domain.account import AccountState
 from domain.fill import Fill
 from domain.order import BrokerOrder, Order, OrderType, Side, TimeInForce, TradeUpdate
+from domain.phase import Phase
 from domain.position import Position
 from domain.risk_limits import RiskLimits
 from orders.risk import Situation
@@ -77,7 +78,7 @@ def situation(**changes: Any) -> Situation:
         last=Decimal(100),
         data_fresh=True,
         data_age="0 s",
-        market_open=True,
+        phase=Phase.OPEN,
         reconciled=True,
         account=account,
         equity=Decimal(100_000),

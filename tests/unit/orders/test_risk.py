@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.account import AccountState
-from domain.order import OrderType, Side
+from domain.breaker import BreakerStatus
+from domain.order import OrderClass, OrderType, Side, TimeInForce
+from domain.phase import Phase
 from domain.risk_limits import RiskLimits
 from orders import risk
 from orders.ticket import Ticket
@@ -19,6 +21,7 @@ from tests.unit.orders.samples import ACCOUNT, LIMITS, holding, limit_ticket, or
 
 MONEY = Decimal(100_000)
 BLOCKED = AccountState(ACCOUNT, MONEY, MONEY, MONEY, trading_blocked=True)
+POOR = AccountState(ACCOUNT, Decimal(1_000), Decimal(1_000), Decimal(1_000))
 CLOSED_BY_BROKER = AccountState(ACCOUNT, MONEY, MONEY, MONEY, account_blocked=True)
 
 
@@ -35,7 +38,7 @@ def test_an_ordinary_order_is_let_through() -> None:
     ("changes", "code", "numbers"),
     [
         ({"reconciled": False}, "NOT_RECONCILED", []),
-        ({"market_open": False}, "MARKET_CLOSED", []),
+        ({"phase": Phase.CLOSED}, "MARKET_CLOSED", []),
         ({"account": BLOCKED}, "TRADING_BLOCKED", []),
         ({"account": CLOSED_BY_BROKER}, "TRADING_BLOCKED", []),
         ({"same_ticket_ms_ago": 120.4}, "DUPLICATE_TICKET", ["120 ms", "500 ms"]),
@@ -45,7 +48,14 @@ def test_an_ordinary_order_is_let_through() -> None:
         ({"limits": replace(LIMITS, max_order_qty=Decimal(9))}, "MAX_ORDER_QTY", ["10", "9"]),
         ({"limits": replace(LIMITS, max_order_value=Decimal(1000))}, "MAX_ORDER_VALUE", ["1,001.00", "1,000.00"]),
         ({"limits": replace(LIMITS, max_position_pct=Decimal("0.01"))}, "MAX_POSITION", ["1,001.00", "1%", "1,000.00"]),
-        ({"equity": Decimal(0)}, "MAX_POSITION", ["1,001.00", "0.00"]),
+        ({"equity": Decimal(1_000), "account": POOR}, "MAX_POSITION", ["1,001.00", "1,000.00"]),
+        ({"phase": Phase.UNKNOWN}, "MARKET_CLOSED", ["not known"]),
+        ({"phase": Phase.EXTENDED}, "MARKET_CLOSED", ["regular hours"]),
+        ({"gate_shut": "ALPACA_API_KEY is not a key for live trading"}, "LIVE_GATE", ["ALPACA_API_KEY"]),
+        ({"breaker": BreakerStatus(True, 5, "No answer.")}, "CIRCUIT_BREAKER", ["5 orders", "limit 5", "No answer."]),
+        ({"stream_breaker": BreakerStatus(True, 12)}, "STREAM_BREAKER", ["12 connections", "limit 10"]),
+        ({"equity": Decimal(95_000)}, "MAX_DAILY_LOSS", ["5,000.00", "5.0%", "100,000.00"]),
+        ({"trades_today": 20}, "MAX_TRADES_PER_DAY", ["20 orders", "limit 20"]),
         ({"bid": Decimal(0), "ask": Decimal(0), "last": Decimal(0)}, "NO_PRICE", ["AAPL"]),
     ],
 )
@@ -58,13 +68,52 @@ def test_each_reason_stands_alone_and_says_its_numbers(changes: dict[str, Any], 
 
 def test_all_reasons_are_told_at_once() -> None:
     everything = {
-        **{"reconciled": False, "market_open": False, "account": BLOCKED, "same_ticket_ms_ago": 1.0, "killed_by": "x"},
-        **{"data_fresh": False, "limits": RiskLimits(*(Decimal("0.001"),) * 4)},
+        **{"reconciled": False, "phase": Phase.CLOSED, "account": BLOCKED, "same_ticket_ms_ago": 1.0, "killed_by": "x"},
+        **{"data_fresh": False, "limits": RiskLimits(*(Decimal("0.001"),) * 4), "equity": Decimal(90_000)},
+        **{"breaker": BreakerStatus(True, 5), "stream_breaker": BreakerStatus(True, 10), "trades_today": 99},
+        **{"gate_shut": "x"},
     }
     found = codes(limit_ticket(Side.BUY, "200"), **everything)
-    assert len(found) == len(set(found)) == 10
+    assert len(found) == len(set(found)) == 15
     text = risk.told(risk.check(limit_ticket(Side.BUY, "200"), situation(**everything)))
-    assert text.count(". ") >= 9
+    assert text.count(". ") >= 14
+
+
+@pytest.mark.parametrize(
+    ("lost", "denied"), [("4999.99", False), ("5000", True), ("-3000", False), ("0", False), ("100000", True)]
+)
+def test_the_loss_of_a_day_is_of_the_equity_that_it_began_with(lost: str, denied: bool) -> None:
+    found = codes(
+        limit_ticket(Side.BUY, "100", 1), equity=MONEY - Decimal(lost), limits=replace(LIMITS, max_position_pct=MONEY)
+    )
+    assert ("MAX_DAILY_LOSS" in found) is denied
+
+
+def test_an_account_without_a_yesterday_has_lost_nothing_yet() -> None:
+    new = AccountState(ACCOUNT, MONEY, MONEY, Decimal(0))
+    assert codes(ticket(), account=new) == []
+
+
+PHASES: list[tuple[str, dict[str, Any], Phase, bool, list[str]]] = [
+    ("day order in extended hours", {}, Phase.EXTENDED, True, ["MARKET_CLOSED"]),
+    ("extended order in extended hours", {"extended_hours": True}, Phase.EXTENDED, True, []),
+    ("extended order in the session", {"extended_hours": True}, Phase.OPEN, True, []),
+    ("extended order at night", {"extended_hours": True}, Phase.CLOSED, True, ["MARKET_CLOSED"]),
+    ("extended order when nobody knows", {"extended_hours": True}, Phase.UNKNOWN, True, ["MARKET_CLOSED"]),
+    ("not opted in", {"extended_hours": True}, Phase.EXTENDED, False, ["EXTENDED_HOURS"]),
+    ("not opted in, open", {"extended_hours": True}, Phase.OPEN, False, ["EXTENDED_HOURS"]),
+    ("opening auction at night", {"time_in_force": TimeInForce.OPG}, Phase.CLOSED, False, []),
+    ("opening auction before the session", {"time_in_force": TimeInForce.OPG}, Phase.EXTENDED, False, []),
+    ("opening auction when nobody knows", {"time_in_force": TimeInForce.OPG}, Phase.UNKNOWN, False, ["MARKET_CLOSED"]),
+    ("coin at night", {"symbol": "BTC/USD"}, Phase.CLOSED, False, []),
+    ("coin when nobody knows", {"symbol": "BTC/USD"}, Phase.UNKNOWN, False, []),
+]
+
+
+@pytest.mark.parametrize(("changes", "phase", "opted_in", "found"), [c[1:] for c in PHASES], ids=[c[0] for c in PHASES])
+def test_hours(changes: dict[str, Any], phase: Phase, opted_in: bool, found: list[str]) -> None:
+    limits = replace(LIMITS, allow_extended_hours=opted_in)
+    assert codes(replace(limit_ticket(Side.BUY, "100"), **changes), phase=phase, limits=limits) == found
 
 
 @pytest.mark.parametrize(
@@ -88,6 +137,27 @@ COLLAR = [
 def test_the_collar_holds_on_both_sides_and_only_against_the_one_who_asks(side: Side, price: str, fits: bool) -> None:
     found = codes(limit_ticket(side, price))
     assert found == ([] if fits else ["PRICE_COLLAR"])
+
+
+STOP_LIMITS = [
+    (Side.BUY, "110", "115.50", True),
+    (Side.BUY, "110", "115.51", False),
+    (Side.BUY, "90", "105.10", True),
+    (Side.SELL, "80", "76.00", True),
+    (Side.SELL, "80", "75.99", False),
+]
+
+
+@pytest.mark.parametrize(("side", "stop", "limit", "fits"), STOP_LIMITS)
+def test_the_limit_behind_a_stop_is_measured_from_the_stop(side: Side, stop: str, limit: str, fits: bool) -> None:
+    asked = replace(limit_ticket(side, limit), type=OrderType.STOP_LIMIT, stop_price=Decimal(stop))
+    assert codes(asked) == ([] if fits else ["PRICE_COLLAR"])
+
+
+@pytest.mark.parametrize("kind", [OrderClass.BRACKET, OrderClass.OTO])
+def test_an_order_that_brings_others_is_no_exit(kind: OrderClass) -> None:
+    assert not risk.is_exit(ticket(side=Side.SELL, order_class=kind), situation(position=holding(10)))
+    assert risk.is_exit(ticket(side=Side.SELL, order_class=OrderClass.OCO), situation(position=holding(10)))
 
 
 def test_the_price_is_the_far_side_of_the_quote_and_the_last_trade_without_one() -> None:
@@ -133,7 +203,8 @@ def test_a_short_position_has_the_same_limit() -> None:
 
 LOCKED: dict[str, Any] = {
     **{"killed_by": "by KILL_SWITCH", "data_fresh": False, "bid": Decimal(0), "ask": Decimal(0), "last": Decimal(0)},
-    **{"limits": RiskLimits(*(Decimal("0.001"),) * 4), "equity": Decimal(0)},
+    **{"limits": RiskLimits(*(Decimal("0.001"),) * 4), "equity": Decimal(0), "trades_today": 20_000},
+    **{"breaker": BreakerStatus(True, 5), "stream_breaker": BreakerStatus(True, 10)},
 }
 
 
@@ -141,11 +212,12 @@ LOCKED: dict[str, Any] = {
 def test_an_exit_is_let_through_whatever_locks_entries(held: int, side: Side) -> None:
     assert codes(ticket(side=side), **LOCKED, position=holding(held)) == []
     spared = {denial.code for denial in risk.spared(ticket(side=side), situation(**LOCKED, position=holding(held)))}
-    assert {"KILL_SWITCH", "STALE_DATA", "MAX_ORDER_QTY"} <= spared
+    day = {"MAX_DAILY_LOSS", "MAX_TRADES_PER_DAY", "CIRCUIT_BREAKER", "STREAM_BREAKER"}
+    assert spared == {"KILL_SWITCH", "STALE_DATA", "MAX_ORDER_QTY", "NO_PRICE", *day}
 
 
 def test_an_exit_keeps_hours_reconcile_and_duplicate() -> None:
-    held = {"position": holding(10), "reconciled": False, "market_open": False, "same_ticket_ms_ago": 5.0}
+    held = {"position": holding(10), "reconciled": False, "phase": Phase.CLOSED, "same_ticket_ms_ago": 5.0}
     assert codes(ticket(side=Side.SELL), **held) == ["NOT_RECONCILED", "MARKET_CLOSED", "DUPLICATE_TICKET"]
 
 
