@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -41,6 +41,7 @@ from orders.kill_switch import KillSwitch
 from settings import Settings
 from stream_worker.commands import Commands
 from stream_worker.desk_state import DeskState
+from stream_worker.equity import EquityRecorder
 from stream_worker.feed_state import FeedState
 from stream_worker.intake import Intake
 from stream_worker.kill_watch import KillWatch
@@ -133,6 +134,7 @@ class StreamWorker:
             self._trading.run(),
             Commands(self._journal, commands).run(),
             KillWatch(self._kill, self._journal, self._order_client, self._account_id).run(),
+            EquityRecorder(self._journal, self._account_id, self._describe_account, self._market_time).run(),
         )
         running = [tasks.create_task(work) for work in beside]
         try:
@@ -150,6 +152,12 @@ class StreamWorker:
         stream = TradeStream(self._settings.trading_stream_url, key, secret)
         place = self._journal, self._account_id, self._publisher
         return Trading(stream, self._order_client, *place, self._kill, self._is_open)
+
+    def _describe_account(self) -> dict[str, Any] | None:
+        return self._trading.holdings.describe_account(self._publisher.market) if self._trading else None
+
+    def _market_time(self) -> int:
+        return self._publisher.market.clock.now(time.monotonic())
 
     def _is_open(self, symbol: str) -> bool:
         return self._desk.is_open(feed_of(symbol))
