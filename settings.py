@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
@@ -128,6 +129,9 @@ class Settings(BaseSettings):
     )
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Further names (with port) under which the page is reached, as HOST:PORT,HOST:PORT"
+    )
+    trusted_proxy: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Addresses of reverse proxies whose X-Forwarded-For, -Proto and -Host are believed"
     )
     refresh_ms: int = Field(default=500, ge=100, le=10_000, description="How often the page asks, in milliseconds")
     flush_ms: int = Field(
@@ -266,10 +270,21 @@ class Settings(BaseSettings):
 
     @field_validator("dashboard_host")
     @classmethod
-    def _loopback_only(cls, value: str) -> str:
-        if value not in {"127.0.0.1", "localhost", "::1"}:
-            raise ValueError("only 127.0.0.1 can be served: other addresses need users, who do not exist yet")
-        return value
+    def _one_address(cls, value: str) -> str:
+        try:
+            return value if value == "localhost" else str(ip_address(value))
+        except ValueError:
+            raise ValueError("write an address of this machine, such as 127.0.0.1; 0.0.0.0 means all of them") from None
+
+    @field_validator("trusted_proxy", mode="before")
+    @classmethod
+    def _split_addresses(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return tuple(str(ip_address(name.strip())) for name in value.split(",") if name.strip())
+        except ValueError:
+            raise ValueError("write the proxy's address, such as 127.0.0.1") from None
 
     @model_validator(mode="after")
     def _consistent(self) -> Settings:
@@ -387,6 +402,11 @@ class Settings(BaseSettings):
         """Key and secret; those of the practice market if none are set."""
         key, secret = self.alpaca_api_key.get_secret_value(), self.alpaca_secret_key.get_secret_value()
         return (key, secret) if key else ("practice", "practice")
+
+    @property
+    def local_only(self) -> bool:
+        """Whether only this machine reaches the page: DASHBOARD_HOST is a loopback address."""
+        return self.dashboard_host == "localhost" or ip_address(self.dashboard_host).is_loopback
 
     @property
     def market_cache_url(self) -> str:

@@ -7,7 +7,9 @@ Exit codes: 0 clean, 1 unexpected or not ready, 2 bad settings, a port in use or
 from __future__ import annotations
 
 import csv
+import errno
 import json
+import os
 import signal
 import socket
 import sys
@@ -24,6 +26,7 @@ from order_commands import register as add_order_commands
 from processes import Child, DeskProcesses, end_with_parent
 from recording_commands import register as add_recording_commands
 from settings import Settings, load_settings
+from user_commands import register as add_user_commands
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="A live trading desk in the browser.")
 
@@ -137,7 +140,8 @@ def bars(
 
 
 def main() -> None:
-    """Run the command line; Ctrl-C and a closed pipe end it quietly."""
+    """Run the command line; Ctrl-C and a closed pipe end it quietly. Files that are made are for their owner alone."""
+    os.umask(0o077)
     try:
         app()
     except KeyboardInterrupt:
@@ -184,27 +188,33 @@ def _run_part(part: Callable[[], None], port: tuple[str, int] = ("", 0)) -> None
 
 def _check_places(settings: Settings) -> None:
     """Refuse early, by name, what the children would stumble over."""
-    ports = {"DASHBOARD_PORT": settings.dashboard_port}
+    ports = {"DASHBOARD_PORT": (settings.dashboard_host, settings.dashboard_port)}
     if settings.practice:
-        ports["SIMULATOR_PORT"] = settings.simulator_port
+        ports["SIMULATOR_PORT"] = "127.0.0.1", settings.simulator_port
     try:
-        for name, port in ports.items():
-            _check_port(name, port)
+        for name, (host, port) in ports.items():
+            _check_port(name, host, port)
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         (settings.data_dir / ".writable").touch()
         (settings.data_dir / ".writable").unlink()
+        if not settings.local_only:
+            from dashboard.server import refuse_without_users
+
+            refuse_without_users(settings)
     except SettingsError as error:
         _fail(error)
     except OSError as error:
         _fail(SettingsError(f"DATA_DIR: {settings.data_dir} cannot be used: {error.strerror}"))
 
 
-def _check_port(name: str, port: int) -> None:
-    with socket.socket() as probe:
+def _check_port(name: str, host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((host, port))
         except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise SettingsError(f"DASHBOARD_HOST: {host} is no address of this machine") from error
             raise SettingsError(f"{name}: port {port} is in use; stop what uses it or set another") from error
 
 
@@ -242,7 +252,7 @@ def _children(settings: Settings) -> list[Child]:
 
 
 def _watch(desk: DeskProcesses, settings: Settings) -> int:
-    url = f"http://{settings.dashboard_host}:{settings.dashboard_port}"
+    url = _url_of(settings)
     look = _health(settings)
     started_at, told, complained = time.monotonic(), False, False
     while True:
@@ -259,6 +269,12 @@ def _watch(desk: DeskProcesses, settings: Settings) -> int:
                 complained = True
                 print(f"not ready yet: {_one_line(health)}", flush=True)
         time.sleep(0.1)
+
+
+def _url_of(settings: Settings) -> str:
+    """Where this machine reaches the page."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.dashboard_host, settings.dashboard_host)
+    return f"http://[{host}]:{settings.dashboard_port}" if ":" in host else f"http://{host}:{settings.dashboard_port}"
 
 
 def _page_answers(url: str) -> bool:
@@ -325,6 +341,7 @@ def _settings_of_a_command() -> Settings:
 
 add_order_commands(app, _settings_of_a_command, _fail)
 add_recording_commands(app, _settings_of_a_command, _fail)
+add_user_commands(app, _settings_of_a_command, _fail)
 
 if __name__ == "__main__":
     main()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 from importlib.resources import files
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from dash import Dash
 from dash.development.base_component import Component
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, g
 
 import callbacks.blotter
 import callbacks.breaker
@@ -19,15 +20,23 @@ import callbacks.one_click
 import callbacks.positions
 import callbacks.ticket
 import callbacks.watchlist
+from dashboard.door import Door
 from dashboard.guard import HEADER, Guard, add_guard
 from dashboard.headers import add_headers
 from dashboard.health import add_health
+from dashboard.login import LoginDesk, add_login
+from dashboard.login_tries import LoginTries
+from dashboard.logins import Logins
+from dashboard.only_page import add_only_page
 from dashboard.posts import add_post_check
+from dashboard.roles import add_roles
+from dashboard.users import Users
 from layouts.page import page
 from orders.access import HasAccess
 
 INDEX: Final = """<!doctype html>
-<html lang="en" data-theme="dark" data-bs-theme="dark" data-palette="green-red" data-mode="{mode}">
+<html lang="en" data-theme="dark" data-bs-theme="dark" data-palette="green-red" data-mode="{mode}"
+ data-user="{user}" data-role="{role}">
 <head>{%metas%}<title>{%title%}</title><link rel="icon" type="image/svg+xml" href="/assets/brand.svg">{%css%}</head>
 <body>{%app_entry%}<footer hidden>{%config%}{%scripts%}{%renderer%}</footer></body>
 </html>"""
@@ -52,14 +61,16 @@ class PageSettings(Protocol):
 
 def create_app(settings: PageSettings, access: HasAccess, guard: Guard) -> Dash:
     """A Dash app that reads and trades by `access` alone, behind `guard`; nothing that it loads comes from elsewhere."""
-    server = Flask("dashboard")
+    server = Flask("dashboard", static_folder=None)
+    server.debug, server.config["PROPAGATE_EXCEPTIONS"] = False, False  # FLASK_DEBUG would show tracebacks to strangers
     server.register_blueprint(bootstrap())
     # use_async=False: where asgiref is importable Dash would run each callback through an async bridge, at 3.9 times the cost
-    make: Callable[..., Dash] = Dash  # its hints know neither a Flask as server nor an update_title of None
+    make: Callable[..., Dash] = UsersDash  # its hints know neither a Flask as server nor an update_title of None
     app = make(
         "dashboard",
         server=server,
         assets_folder="assets",
+        assets_ignore="login",
         title="Tickdesk",
         update_title=None,
         use_async=False,
@@ -74,10 +85,29 @@ def create_app(settings: PageSettings, access: HasAccess, guard: Guard) -> Dash:
     app.layout = page_of(settings)
     register(app, access, settings.mode)
     add_health(server, access.reader, settings.mode, access)
+    add_users(app, access, guard, settings.mode)
     add_post_check(app)
+    add_only_page(server)
     add_guard(app, guard)
     add_headers(app, settings.mode)
     return app
+
+
+class UsersDash(Dash):
+    """Dash, with who is logged in on the page's root: `data-user`, empty on an open desk, and `data-role`."""
+
+    def interpolate_index(self, *parts: Any, **named: Any) -> str:
+        """The page's HTML for this request."""
+        html: str = super().interpolate_index(*parts, **named)  # type: ignore[no-untyped-call]
+        return html.replace("{user}", escape(g.user.name)).replace("{role}", g.user.role)
+
+
+def add_users(app: Dash, access: HasAccess, guard: Guard, mode: str) -> None:
+    """Login, logout, and the check of each request's role."""
+    users, logins = Users(access.journal), Logins(access.journal)
+    door = Door(users, logins, guard.open)
+    add_roles(app, door, access.journal)
+    add_login(app.server, LoginDesk(users, logins, LoginTries(access.journal), door, guard, mode))
 
 
 def page_of(settings: PageSettings) -> Component:

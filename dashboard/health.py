@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, g, jsonify, request
 
+from dashboard.proxy import is_local
 from market_cache.reader import MarketReader
 from orders.access import HasAccess
 
@@ -62,14 +63,20 @@ def add_health(server: Flask, reader: MarketReader, mode: str, access: HasAccess
 
     @server.get("/healthz")
     def healthz() -> Response:
-        return fresh(jsonify(desk_health(reader, mode, access)))
+        return fresh(jsonify(told(desk_health(reader, mode, access))))
 
     @server.get("/readyz")
     def readyz() -> Response:
         health = desk_health(reader, mode, access)
-        response = fresh(jsonify(health))
+        response = fresh(jsonify(told(health)))
         response.status_code = 200 if health["ready"] else 503
         return response
+
+
+def told(health: dict[str, Any]) -> dict[str, Any]:
+    """All of it to this machine and to who is logged in; to anybody else whether the desk is ready, and its mode."""
+    known = bool(g.user and g.user.name)
+    return health if known or is_local(request) else {name: health[name] for name in ("ready", "mode")}
 
 
 def fresh(response: Response) -> Response:

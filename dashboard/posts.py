@@ -7,6 +7,9 @@ from typing import Any, Final
 from dash import Dash
 from flask import Response, jsonify, request
 
+UPDATE: Final = "/_dash-update-component"
+"""The one route of all callbacks."""
+
 MOST_BYTES: Final = 16_384
 """An honest ask has less than 400 bytes."""
 
@@ -17,7 +20,7 @@ def add_post_check(app: Dash) -> None:
     app.server.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
 
     def check() -> tuple[Response, int] | None:
-        if request.method != "POST":
+        if request.method != "POST" or request.path != UPDATE:
             return None
         fault = fault_of(request.get_json(silent=True), known)
         return (jsonify(error=fault), 400) if fault else None

@@ -17,8 +17,12 @@ from gunicorn.app.base import BaseApplication
 from dashboard.app import create_app
 from dashboard.guard import Guard, local_hosts
 from dashboard.order_access import OrderAccess
+from dashboard.proxy import TrustedProxy
 from dashboard.secret import secret_key
+from dashboard.users import Users
+from domain.errors import SettingsError
 from market_cache.reader import MarketReader
+from orders.journal import Journal
 from settings import Settings
 
 log = logging.getLogger("tickdesk.dashboard")
@@ -26,6 +30,8 @@ log = logging.getLogger("tickdesk.dashboard")
 THREADS: Final = 8
 STOP_WITHIN_S: Final = 1
 """Seconds a request may take to end after SIGTERM; the whole process is gone within 3."""
+
+EVERY_ADDRESS: Final = frozenset({"0.0.0.0", "::"})
 
 FOLLOW_EVERY_S: Final = 1.0
 
@@ -56,6 +62,7 @@ class DashboardServer(BaseApplication):  # type: ignore[misc]  # gunicorn carrie
             "accesslog": None,
             "proc_name": "tickdesk-dashboard",
             "control_socket_disable": True,
+            "forwarded_allow_ips": "",  # gunicorn believes 127.0.0.1 by itself; TRUSTED_PROXY says whom we believe
             "when_ready": self.when_ready,
         }
         for name, value in options.items():
@@ -71,13 +78,28 @@ class DashboardServer(BaseApplication):  # type: ignore[misc]  # gunicorn carrie
         reader = MarketReader(self.settings.market_cache_url, self.settings.mode)
         threading.Thread(target=follow, args=(reader,), name="follow", daemon=True).start()
         app = create_app(self.settings, OrderAccess(self.settings, reader), guard_of(self.settings, self.port))
-        return warm_up(app, self.port)
+        server = warm_up(app, self.port)
+        server.wsgi_app = TrustedProxy(server.wsgi_app, self.settings.trusted_proxy)  # type: ignore[method-assign]
+        return server
 
 
 def guard_of(settings: Settings, port: int) -> Guard:
     """The guard of the page on this port."""
     key = secret_key(settings.secret_key.get_secret_value(), settings.data_dir)
-    return Guard(key, local_hosts(port, settings.allowed_hosts), port)
+    host = settings.dashboard_host
+    everywhere = host in EVERY_ADDRESS
+    own = () if everywhere else (f"[{host}]:{port}" if ":" in host else f"{host}:{port}",)
+    return Guard(key, local_hosts(port, own + settings.allowed_hosts), port, everywhere, settings.local_only)
+
+
+def refuse_without_users(settings: Settings) -> None:
+    """SettingsError where DASHBOARD_HOST lets others in and nobody has to log in."""
+    if settings.local_only or Users(Journal(settings.journal)).exist():
+        return
+    raise SettingsError(
+        f"DASHBOARD_HOST: {settings.dashboard_host} can be reached from other machines, so there must be users first: "
+        "tickdesk.py user add NAME --role instructor --password-stdin"
+    )
 
 
 def follow(reader: MarketReader) -> None:
@@ -125,9 +147,11 @@ def listen_now(host: str, port: int) -> socket.socket:
 
 
 def serve(settings: Settings, ready: Callable[[int], None] | None = None) -> None:
-    """Run until SIGTERM or SIGINT, then exit with 0 within 3 s. OSError before anything is started where the port is taken.
+    """Run until SIGTERM or SIGINT, then exit with 0 within 3 s. OSError before anything is started where the port is taken,
+    SettingsError where others could reach a desk that has no users.
 
     `ready(port)` is called once the server listens; a page is answered from then on.
     """
+    refuse_without_users(settings)
     listener = listen(settings.dashboard_host, settings.dashboard_port, PORT_PATIENCE_S)
     DashboardServer(settings, listener, ready).run()

@@ -26,12 +26,15 @@ MAY_IMPORT = {
     "dashboard": {"domain", "settings", "market_cache", "broker", "orders", "layouts", "callbacks"},
     "order_commands": {"domain", "settings", "logs", "market_cache", "broker", "orders", "dashboard"},
     "recording_commands": {"domain", "settings", "simulator", "stream_worker"},
+    "user_commands": {"domain", "settings", "orders", "dashboard"},
     "tickdesk": {
         "domain", "logs", "processes", "settings", "market_cache", "broker", "simulator", "layouts", "orders",
-        "stream_worker", "callbacks", "dashboard", "order_commands", "recording_commands",
+        "stream_worker", "callbacks", "dashboard", "order_commands", "recording_commands", "user_commands",
     },
 }  # fmt: skip
 """Room or module at the top: what of ours it may import. Itself it always may. `settings` knows the errors by name only."""
+
+COMMANDS = {"order_commands", "recording_commands", "user_commands"}
 
 DRAWERS = {"utils", "util", "helpers", "common", "core", "services", "managers"}
 
@@ -94,7 +97,7 @@ def test_nobody_imports_the_command_line() -> None:
 @pytest.mark.parametrize("process", ["simulator", "dashboard", "stream_worker"])
 def test_only_the_command_line_imports_a_process(process: str) -> None:
     importers = {room for room in MAY_IMPORT if process in ours(room)}
-    assert "tickdesk" in importers and importers <= {"tickdesk", "order_commands", "recording_commands"}
+    assert "tickdesk" in importers and importers <= {"tickdesk", *COMMANDS}
 
 
 def test_no_file_or_folder_is_a_drawer() -> None:

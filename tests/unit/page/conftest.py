@@ -170,9 +170,12 @@ def access(tmp_path: Path, reader: MarketReader) -> Access:
     return Access(tmp_path, reader)
 
 
-def app_of(access: Access, mode: str = "sim", interval: str = "1Min") -> Dash:
+GUARD = Guard(b"key", frozenset({"localhost"}), 8050)
+
+
+def app_of(access: Access, mode: str = "sim", interval: str = "1Min", guard: Guard = GUARD) -> Dash:
     settings = SimpleNamespace(mode=mode, bar_timeframe=interval, refresh_ms=500, stale_after_s=20.0, stream_feed="iex")
-    return create_app(settings, access, Guard(b"key", frozenset({"localhost"}), 8050))
+    return create_app(settings, access, guard)
 
 
 @pytest.fixture
