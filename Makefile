@@ -33,8 +33,9 @@ bench: $(VENV)/.dev chromium ## measure what the README claims; results go to be
 	$(BIN)/python -m benchmarks.cache_kills
 	$(BIN)/python -m benchmarks.bars_oracle --cases 1000
 
-soak: $(VENV)/.dev ## a desk under faults for SOAK_MINUTES (4), then every fault of the feed with its times
+soak: $(VENV)/.dev ## a desk under faults for SOAK_MINUTES (4), orders for ORDER_SOAK_MINUTES (60), then every fault of the feed
 	$(BIN)/python -m benchmarks.soak
+	$(BIN)/python -m benchmarks.order_soak --minutes $${ORDER_SOAK_MINUTES:-60}
 	rm -f benchmarks/results/faults.json
 	SOAK=1 FAULTS_JSON=benchmarks/results/faults.json $(BIN)/python -m pytest tests/integration -k test_feed -q
 

@@ -29,11 +29,14 @@ from websockets.exceptions import ConnectionClosed
 Fault = Literal[
     "504 before", "504 after", "500 after", "hang before", "hang after", "reset before", "reset after", "502 html",
     "502 html after", "truncated after", "empty after", "list after", "null after", "429", "422 duplicate", "403", "401",
-    "drip after", "truncated", "empty", "null", "odd", "slow after", "none",
+    "drip after", "truncated", "empty", "null", "odd", "slow after", "none", "late",
 ]  # fmt: skip
 """What goes wrong with one request; `before` and `after` say on which side of doing what was asked."""
 
 WORKING: Final = frozenset({"new", "accepted", "pending_new", "partially_filled", "pending_cancel", "held"})
+LATE_S: Final = 9.5
+"""So long after it was sent a `late` request is carried out: when nobody waits for the answer any more."""
+
 KEYS: Final = ("referee-key", "referee-secret")
 
 Answer = tuple[int, Any]
@@ -103,9 +106,9 @@ class Execution:
 class Referee:
     """One account at a broker that remembers everything, between `with` and its end."""
 
-    def __init__(self, account_id: str = "", cash: str = "100000") -> None:
+    def __init__(self, account_id: str = "", cash: str = "100000", keys: tuple[str, str] = KEYS) -> None:
         self.account_id = account_id or str(uuid.uuid4())
-        self.cash = Decimal(cash)
+        self.cash, self.keys = Decimal(cash), keys
         self.clock_offset_ns = 0
         self.requests: list[tuple[str, str]] = []
         self.posts: list[str] = []
@@ -117,6 +120,7 @@ class Referee:
         self.on_post: Callable[[dict[str, Any]], None] = lambda body: None
         self.after_accept: Callable[[Kept], None] = lambda order: None
         self.before: Callable[[str], Any] = lambda request: None
+        self.draw: Callable[[str], Fault | None] = lambda request: None
         self.deliver: Callable[[dict[str, Any]], list[dict[str, Any]]] = lambda frame: [frame]
         self.cancel_confirms = True
         self.stream_open = True
@@ -164,6 +168,16 @@ class Referee:
         with self._lock:
             self._faults.clear()
             self._standing.clear()
+            self.draw = lambda request: None
+            self.deliver = lambda frame: [frame]
+
+    def begin_again(self) -> None:
+        """A new account, of which nothing is known."""
+        self.forgive()
+        with self._lock:
+            self.account_id = str(uuid.uuid4())
+            for kept in (self.requests, self.posts, self.cancels, self.orders, self.executions, self.holdings):
+                kept.clear()  # type: ignore[attr-defined]
 
     def place(self, symbol: str, side: str, qty: str, client_order_id: str = "", **changes: Any) -> Kept:
         """An order that was placed elsewhere: from another program, or the broker's page."""
@@ -426,7 +440,7 @@ class Referee:
         path, query = unquote(parts.path), {name: values[0] for name, values in parse_qs(parts.query).items()}
         with self._lock:
             self.requests.append((method, target))
-        if (headers.get("apca-api-key-id"), headers.get("apca-api-secret-key")) != KEYS:
+        if (headers.get("apca-api-key-id"), headers.get("apca-api-secret-key")) != self.keys:
             return await _say(writer, 401, {"message": "unauthorized."})
         if (method, path) == ("POST", "/v2/orders"):
             with self._lock:
@@ -435,14 +449,18 @@ class Referee:
         self.before(f"{method} {path}")
         fault = self._next_fault(f"{method} {path}")
         answer = 0, None
-        if fault in (None, "none") or fault.endswith(" after"):
+        if fault == "late":
+            await asyncio.sleep(LATE_S)
+        if fault in (None, "none", "late") or fault.endswith(" after"):
             answer = self._answer(method, path, query, body)
-        return await (_say(writer, *answer) if fault in (None, "none") else self._misbehave(writer, fault, answer))
+        return await (
+            _say(writer, *answer) if fault in (None, "none", "late") else self._misbehave(writer, fault, answer)
+        )
 
     def _next_fault(self, request: str) -> Fault | None:
         with self._lock:
             script = self._faults[request]
-            return script.popleft() if script else self._standing.get(request)
+            return script.popleft() if script else self._standing.get(request) or self.draw(request)
 
     async def _misbehave(self, writer: asyncio.StreamWriter, fault: Fault, answer: Answer) -> bool:
         what = fault.removesuffix(" after").removesuffix(" before")
@@ -498,7 +516,7 @@ class Referee:
     async def _log_in(self, connection: ServerConnection) -> None:
         asked = json.loads(await connection.recv())
         given = asked.get("data", asked)
-        right = (given.get("key_id", given.get("key")), given.get("secret_key", given.get("secret"))) == KEYS
+        right = (given.get("key_id", given.get("key")), given.get("secret_key", given.get("secret"))) == self.keys
         status = "authorized" if right else "unauthorized"
         await connection.send(_frame("authorization", action="authenticate", status=status))
         json.loads(await connection.recv())
