@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from broker.rfc3339 import parse_time
 from domain.account import AccountState
+from domain.feed import Feed, feed_of
 from domain.fill import Fill
 from domain.order import BrokerOrder, Order, OrderClass, Side, TradeUpdate
 
@@ -42,8 +43,8 @@ def replace_request(order: Order) -> dict[str, str]:
     trail = order.trail_price if order.trail_percent is None else order.trail_percent
     if trail is not None:
         body = {"client_order_id": order.client_order_id, "trail": plain(trail)}  # its stop price is the broker's
-    hangs_together = order.order_class != OrderClass.SIMPLE or order.parent_id
-    if not hangs_together and order.notional is None and order.qty == order.qty.to_integral_value():
+    is_free = order.order_class == OrderClass.SIMPLE and not order.parent_id and order.notional is None
+    if is_free and (feed_of(order.symbol) is Feed.CRYPTO or order.qty == order.qty.to_integral_value()):
         body["qty"] = plain(order.qty)
     return body
 

@@ -24,5 +24,14 @@ def client_order_id(account_id: str, ticket: Ticket) -> str:
         "" if ticket.limit_price is None else format(ticket.limit_price.normalize(), "f"),
         *rarer_fields(ticket),
     )
-    digest = hashlib.sha256("\x1f".join(fields).encode()).digest()
+    return _hashed(*fields)
+
+
+def derived_id(account_id: str, what: str, *words: str) -> str:
+    """The id of an order whose size is reckoned when it is sent: the same wish twice is one order, whatever is held then."""
+    return _hashed(account_id, f"#{what}", *words)
+
+
+def _hashed(*words: str) -> str:
+    digest = hashlib.sha256("\x1f".join(words).encode()).digest()
     return "td-" + base64.b32encode(digest)[:24].decode().lower()

@@ -8,36 +8,32 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, Final
 
 import structlog
 
 from broker.order_client import OrderClient
-from domain.order import DONE, INTENT, Order, OrderType, Side, TimeInForce
+from domain.order import INTENT, Order, Side
 from orders import risk
+from orders.canceling import Cancel, Canceling
 from orders.client_id import client_order_id
+from orders.closing import CANCEL_WAIT_S, Closing
 from orders.crash_point import crash_point
 from orders.journal import Journal, JournalWriter
 from orders.kill_switch import KillSwitch
+from orders.replacing import Replacement, conflict, read_replacement, sight, why_not
 from orders.risk import Situation
 from orders.sending import Sending
-from orders.ticket import Ticket, fields_of
+from orders.ticket import Errors, Ticket, fields_of
 
 log = structlog.get_logger()
 
 Look = Callable[[JournalWriter, str, Ticket, str], Situation]
 """Gathers what the risk check looks at, inside the transaction; the texts are the account and the session of the caller."""
 
-NOTHING_TO_CLOSE: Final = "There is nothing to close: the position is flat."
-
-
-@dataclass(frozen=True, slots=True)
-class Cancel:
-    """What became of a request to cancel: empty `problem` if the broker took it."""
-
-    client_order_id: str
-    problem: str
+NO_SUCH_ORDER: Final = "There is no such order."
 
 
 class OrderDesk:
@@ -45,60 +41,77 @@ class OrderDesk:
 
     def __init__(self, account_id: str, journal: Journal, client: OrderClient, kill: KillSwitch, look: Look) -> None:
         self.account_id = account_id
-        self._journal, self._client, self._look = journal, client, look
+        self._journal, self._look = journal, look
         self._sending = Sending(account_id, journal, client, kill)
+        self._canceling = Canceling(account_id, journal, client)
+        self._closing = Closing(account_id, journal, self._canceling, self._submit_as)
 
     def submit(self, ticket: Ticket, session: str) -> Order:
         """Send a ticket once, or not at all; the order as it stands then. The same ticket again is the same order."""
-        order, to_send, is_exit = self._intend(ticket, session)
-        return self._sending.send(order, is_exit) if to_send else order
+        return self._submit_as(ticket, session, client_order_id(self.account_id, ticket))
+
+    def replace(self, order_id: str, values: Any, session: str) -> Order | Errors:
+        """Put another order in the place of one, named by its client order id; the new order as it stands then.
+
+        `values` are untrusted: `qty`, `limit_price`, `stop_price`, `trail` (what is blank stays) and a `nonce`. Errors come by
+        field, `order` for what is wrong with the order itself.
+        """
+        old = self._journal.order(order_id)
+        if old is None or old.account_id != self.account_id:
+            return {"order": NO_SUCH_ORDER}
+        found = read_replacement(old, values)
+        if not isinstance(found, Replacement):
+            return found
+        order = found.order_like(self._order_of(found.ticket, client_order_id(self.account_id, found.ticket)))
+        problem = "" if self._journal.order(order.client_order_id) else why_not(old)
+        return {"order": problem} if problem else self._submit(found.ticket, session, order, found)
 
     def cancel(self, order_id: str) -> Cancel:
         """Ask the broker to cancel an order, named by its client order id. Always let through."""
-        order = self._journal.order(order_id)
-        if order is None or order.account_id != self.account_id:
-            return Cancel(order_id, "There is no such order.")
-        if order.state in DONE:
-            return Cancel(order_id, f"The order is {order.state} already.")
-        if not order.order_id:
-            return Cancel(order_id, "The broker has not confirmed the order yet; try again in a moment.")
-        crash_point("before_cancel")
-        problem = self._client.cancel(order.order_id)
-        crash_point("after_cancel")
-        log.info("cancel requested", client_order_id=order_id, problem=problem)
-        return Cancel(order_id, problem)
+        return self._canceling.cancel(order_id)
 
     def cancel_all(self) -> list[Cancel]:
         """Ask for a cancel of every open order of the account."""
-        return [self.cancel(order.client_order_id) for order in self._journal.open_orders(self.account_id)]
+        return self._canceling.cancel_where()
 
-    def close(self, symbol: str, nonce: str, session: str) -> Order | str:
-        """Send the market order that makes a position flat; a text if there is nothing to send."""
-        position = self._journal.positions(self.account_id).get(symbol)
-        if position is None or not position.qty:
-            return NOTHING_TO_CLOSE
-        side = Side.SELL if position.qty > 0 else Side.BUY
-        ticket = Ticket(symbol, side, abs(position.qty), OrderType.MARKET, TimeInForce.DAY, None, nonce)
-        return self.submit(ticket, session)
+    def cancel_side(self, side: Side) -> list[Cancel]:
+        """Ask for a cancel of every open order of a side."""
+        return self._canceling.cancel_side(side)
 
-    def flatten(self, nonce: str, session: str, cancel_wait_s: float = 2.0) -> list[Order | str]:
+    def close(self, symbol: str, nonce: str, session: str, fraction: Decimal = Decimal(1)) -> Order | str:
+        """Send the market order that closes a part (0 to 1) of a position; a text if there is nothing to send.
+
+        Exits that hold the shares are canceled first. The same wish again is the same order.
+        """
+        return self._closing.close(symbol, nonce, session, fraction)
+
+    def reverse(self, symbol: str, nonce: str, session: str) -> list[Order | str]:
+        """Close a position and open as much on the other side; texts for what was not sent."""
+        return self._closing.reverse(symbol, nonce, session)
+
+    def flatten(self, nonce: str, session: str, cancel_wait_s: float = CANCEL_WAIT_S) -> list[Order | str]:
         """Cancel every open order, wait until they are gone (or the time is over), and close every position."""
-        self.cancel_all()
-        deadline = time.monotonic() + cancel_wait_s
-        while self._journal.open_orders(self.account_id) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        held = [position.symbol for position in self._journal.positions(self.account_id).values() if position.qty]
-        return [self.close(symbol, f"{nonce}-{symbol}".replace(".", "-"), session) for symbol in held]
+        return self._closing.flatten(nonce, session, cancel_wait_s)
 
-    def _intend(self, ticket: Ticket, session: str) -> tuple[Order, bool, bool]:
+    def _submit_as(self, ticket: Ticket, session: str, order_id: str) -> Order:
+        return self._submit(ticket, session, self._order_of(ticket, order_id))
+
+    def _submit(self, ticket: Ticket, session: str, order: Order, replacement: Replacement | None = None) -> Order:
+        order, to_send, is_exit = self._intend(ticket, session, order, replacement)
+        return self._sending.send(order, is_exit) if to_send else order
+
+    def _intend(
+        self, ticket: Ticket, session: str, order: Order, replacement: Replacement | None
+    ) -> tuple[Order, bool, bool]:
         """Check, reserve and write down, all in one; the order, whether it is to be sent now, and whether it is an exit."""
-        order = self._order_of(ticket)
         with self._journal.writing() as rows:
             known = rows.order(order.client_order_id)
             if known is not None:
                 return known, False, False
             now = self._look(rows, self.account_id, ticket, session)
+            now = sight(replacement, now) if replacement else now
             denials, spared = risk.check(ticket, now), risk.spared(ticket, now)
+            denials = conflict(rows, replacement.old) + denials if replacement else denials
             state, reason = risk.verdict(denials, now)
             order = replace(order, state=state, reason=reason)
             rows.add_intent(order, session, fields_of(ticket), risk.as_rows(denials), risk.reserved(ticket, now))
@@ -112,9 +125,9 @@ class OrderDesk:
         )
         return order, order.state == INTENT, risk.is_exit(ticket, now)
 
-    def _order_of(self, ticket: Ticket) -> Order:
+    def _order_of(self, ticket: Ticket, order_id: str) -> Order:
         return Order(
-            client_order_id(self.account_id, ticket),
+            order_id,
             self.account_id,
             ticket.symbol,
             ticket.side,

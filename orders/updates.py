@@ -18,6 +18,7 @@ from domain.order import DONE, NOT_PLACED, UNSETTLED, WORKING, BrokerOrder, Orde
 from domain.position import apply_fill
 from orders.crash_point import crash_point
 from orders.journal import JournalWriter
+from orders.unbooked import note_unbooked
 
 log = structlog.get_logger()
 
@@ -62,12 +63,17 @@ def take_order(rows: JournalWriter, account_id: str, told: BrokerOrder) -> Order
     """
     order = _take_one(rows, account_id, told, external=True)
     for leg in told.legs:
-        _take_one(rows, account_id, leg, order.external)
+        _take_one(rows, account_id, leg, order.external, parent_left=told.status == "replaced")
     return order
 
 
-def _take_one(rows: JournalWriter, account_id: str, told: BrokerOrder, external: bool) -> Order:
-    """`external` is whether an order that nobody here knows was placed elsewhere: our own orders bring legs."""
+def _take_one(
+    rows: JournalWriter, account_id: str, told: BrokerOrder, external: bool, parent_left: bool = False
+) -> Order:
+    """`external` is whether an order that nobody here knows was placed elsewhere: our own orders bring legs.
+
+    A leg comes by itself before its parent tells of it, and goes with the order that replaces its parent (`parent_left`).
+    """
     order = rows.order(told.client_order_id)
     if order is not None and order.account_id != account_id:  # an id that somebody chose, on two accounts
         told = replace(told, client_order_id=f"{told.client_order_id[:64]}@{told.order_id}"[:128])
@@ -75,14 +81,16 @@ def _take_one(rows: JournalWriter, account_id: str, told: BrokerOrder, external:
     if order is None:
         order = _new_order(account_id, told, external)
         rows.add_order(order)
+        note_unbooked(rows, account_id, order)
         what = "order placed elsewhere" if external else "leg of an order"
         log.info(what, client_order_id=order.client_order_id, symbol=order.symbol, state=order.state)
         return order
     changes = _changes(order, told)
-    if told.parent_id and not order.parent_id:  # it came by itself before its parent told of it
+    if told.parent_id not in ("", order.parent_id) and not (order.parent_id and parent_left):
         changes |= {"parent_id": told.parent_id, "external": external}
     if any(getattr(order, name) != value for name, value in changes.items()):
         rows.change_order(order.client_order_id, account_id, **changes)
+        note_unbooked(rows, account_id, rows.order(order.client_order_id))
         log.info(
             "order", client_order_id=order.client_order_id, state=changes["state"], filled=str(changes["filled_qty"])
         )
@@ -102,6 +110,7 @@ def take_fill(rows: JournalWriter, fill: Fill, filled_with_it: Decimal) -> bool:
         return False
     crash_point("between_fill_and_position")
     rows.put_position(apply_fill(rows.position(fill.account_id, fill.symbol), fill))
+    note_unbooked(rows, fill.account_id, rows.order(fill.client_order_id))
     log.info("fill", client_order_id=fill.client_order_id, symbol=fill.symbol, side=fill.side.value, qty=str(fill.qty))
     return True
 
@@ -126,6 +135,7 @@ def _changes(order: Order, told: BrokerOrder) -> dict[str, Any]:
         "filled_qty": filled_qty,
         "filled_avg_price": (told.filled_avg_price if newest else None) or order.filled_avg_price,
         "reason": "" if order.state in UNSETTLED or order.state == NOT_PLACED else order.reason,
+        "qty": order.qty if order.notional is not None else min(order.qty, told.qty or order.qty),
         "replaces": told.replaces or order.replaces,
         "replaced_by": told.replaced_by or order.replaced_by,
     }

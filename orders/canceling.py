@@ -1,0 +1,70 @@
+"""Canceling: requests to cancel, always let through. Only a trade update says that an order is canceled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import structlog
+
+from broker.order_client import OrderClient
+from domain.order import DONE, Order, Side
+from orders.crash_point import crash_point
+from orders.journal import Journal
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """What became of a request to cancel: empty `problem` if the broker took it."""
+
+    client_order_id: str
+    problem: str
+
+
+class Canceling:
+    """Cancels for one account. A call may block for 3 s an order: not for an event loop."""
+
+    def __init__(self, account_id: str, journal: Journal, client: OrderClient) -> None:
+        self._account_id, self._journal, self._client = account_id, journal, client
+
+    def cancel(self, client_order_id: str) -> Cancel:
+        """Ask the broker to cancel an order."""
+        order = self._journal.order(client_order_id)
+        if order is None or order.account_id != self._account_id:
+            return Cancel(client_order_id, "There is no such order.")
+        if order.state in DONE:
+            return Cancel(client_order_id, f"The order is {order.state} already.")
+        if not order.order_id:
+            return Cancel(client_order_id, "The broker has not confirmed the order yet; try again in a moment.")
+        crash_point("before_cancel")
+        problem = self._client.cancel(order.order_id)
+        crash_point("after_cancel")
+        log.info("cancel requested", client_order_id=client_order_id, problem=problem)
+        return Cancel(client_order_id, problem)
+
+    def cancel_where(self, wanted: Callable[[Order], bool] = lambda order: True) -> list[Cancel]:
+        """Ask for a cancel of every open order that is wanted; one of those that hang together takes the others with it."""
+        orders = [order for order in self._journal.open_orders(self._account_id) if wanted(order)]
+        return [self.cancel(order.client_order_id) for order in one_of_each_group(orders)]
+
+    def cancel_side(self, side: Side) -> list[Cancel]:
+        """Ask for a cancel of every open order of a side."""
+        return self.cancel_where(lambda order: order.side is side)
+
+
+def group_of(order: Order, orders: Iterable[Order]) -> str:
+    """The name of the orders that one hangs together with, among `orders`: the id of their parent, or its own."""
+    if order.parent_id:
+        return order.parent_id
+    is_parent = any(other.parent_id == order.order_id for other in orders) if order.order_id else False
+    return order.order_id if is_parent else order.client_order_id
+
+
+def one_of_each_group(orders: list[Order]) -> list[Order]:
+    """Of orders that hang together the one to cancel: the parent, else one that works, else one that is held."""
+    groups: dict[str, list[Order]] = {}
+    for order in orders:
+        groups.setdefault(group_of(order, orders), []).append(order)
+    return [min(group, key=lambda order: (bool(order.parent_id), order.state == "held")) for group in groups.values()]
