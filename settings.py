@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -69,7 +69,13 @@ class Settings(BaseSettings):
         "if not set, DATA_DIR/cache",
     )
     journal_url: str = Field(
-        default="", description="Where the journal of orders is: `sqlite:///FILE`; if not set, DATA_DIR/journal.db"
+        default="",
+        description="Where the journal of orders is: `sqlite:///FILE` or `postgresql+psycopg://USER:PASSWORD@HOST/DATABASE`; "
+        "if not set, DATA_DIR/journal.db",
+    )
+    journal_force_network_fs: bool = Field(
+        default=False,
+        description="`true` lets the journal's file be on a network file system, where its locks may not hold",
     )
     kill_switch: bool = Field(default=False, description="`true` refuses every new order but exits, from the start on")
     kill_mode: Literal["block", "cancel", "flatten"] = Field(
@@ -214,7 +220,7 @@ class Settings(BaseSettings):
 
     @field_validator(
         *("alpaca_paper", "allow_live_trading", "kill_switch", "circuit_breaker_reset", "dry_run"),
-        *("allow_extended_hours", "record", "stream_news"),
+        *("allow_extended_hours", "record", "stream_news", "journal_force_network_fs"),
         mode="before",
     )
     @classmethod
@@ -247,6 +253,13 @@ class Settings(BaseSettings):
     def _known_cache(cls, value: str) -> str:
         if value and not (_names_a_folder(value) or _names_a_redis_server(value)):
             raise ValueError("write diskcache:FOLDER or redis://HOST:PORT/DB, for example diskcache:data/cache")
+        return value
+
+    @field_validator("journal_url")
+    @classmethod
+    def _known_journal(cls, value: str) -> str:
+        if value and not (_names_a_file(value) or _names_a_postgres_database(value)):
+            raise ValueError("write sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE")
         return value
 
     @field_validator("alpaca_api_key", "alpaca_secret_key")
@@ -348,6 +361,18 @@ class Settings(BaseSettings):
     def journal(self) -> str:
         """JOURNAL_URL, or a file in DATA_DIR."""
         return self.journal_url or f"sqlite:///{self.data_dir / 'journal.db'}"
+
+    @property
+    def logs(self) -> Path:
+        """Where the logs are."""
+        return self.data_dir / "logs"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be shown or logged: keys, secrets, and the passwords in URLs."""
+        own = (self.alpaca_api_key, self.alpaca_secret_key, self.secret_key)
+        in_urls = (_password_in(url) for url in (self.journal_url, self.cache_url))
+        return tuple(text for text in (*(each.get_secret_value() for each in own), *in_urls) if text)
 
     @property
     def recordings(self) -> Path:
@@ -459,3 +484,24 @@ def _names_a_redis_server(cache_url: str) -> bool:
         return False
     database = parts.scheme == "unix" or not parts.path.strip("/") or parts.path[1:].isdecimal()
     return parts.scheme in {"redis", "rediss", "unix"} and bool(place) and database and not parts.fragment
+
+
+def _names_a_file(journal_url: str) -> bool:
+    path = journal_url.removeprefix("sqlite:///")
+    return journal_url.startswith("sqlite:///") and bool(path) and not path.startswith(":memory:")
+
+
+def _names_a_postgres_database(journal_url: str) -> bool:
+    try:
+        parts = urlsplit(journal_url)
+        usable = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return parts.scheme == "postgresql+psycopg" and usable and bool(parts.path.strip("/"))
+
+
+def _password_in(url: str) -> str:
+    try:
+        return unquote(urlsplit(url).password or "")
+    except ValueError:
+        return ""

@@ -55,6 +55,12 @@ class JournalEngine:
             yield connection
 
     @contextmanager
+    def one_moment(self) -> Iterator[Connection]:
+        """A connection to read from, all of whose queries see one moment. Nobody waits for it. JournalBusyError as above."""
+        with _told_as_busy("read"), self._kind.moment_of(self._engine) as connection:
+            yield connection
+
+    @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that shuts out all other writers; all of it counts or nothing. JournalBusyError if that cannot be."""
         with _told_as_busy("written"), self._engine.connect() as connection:

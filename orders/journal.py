@@ -53,6 +53,12 @@ class Journal:
         with self._engine.reading() as connection:
             yield connection
 
+    @contextmanager
+    def one_moment(self) -> Iterator[Connection]:
+        """A connection whose queries all see one moment; writers are not held up."""
+        with self._engine.one_moment() as connection:
+            yield connection
+
     def order(self, client_order_id: str) -> Order | None:
         """One order."""
         with self._engine.reading() as connection:

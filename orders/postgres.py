@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 import psycopg
@@ -60,6 +62,13 @@ def engine_of(place: JournalPlace) -> Engine:
 def readers_of(engine: Engine) -> Engine:
     """The same connections, without a transaction around a query."""
     return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+@contextmanager
+def moment_of(engine: Engine) -> Iterator[Connection]:
+    """A connection whose queries see one moment."""
+    with engine.execution_options(isolation_level="REPEATABLE READ").connect() as connection:
+        yield connection
 
 
 def shut_others_out(connection: Connection) -> None:

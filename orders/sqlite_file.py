@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,6 +37,14 @@ def engine_of(place: JournalPlace) -> Engine:
 def readers_of(engine: Engine) -> Engine:
     """The same: transactions are begun by us, so a query outside of one is whole by itself."""
     return engine
+
+
+@contextmanager
+def moment_of(engine: Engine) -> Iterator[Connection]:
+    """A connection whose queries see one moment."""
+    with engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN")
+        yield connection
 
 
 def shut_others_out(connection: Connection) -> None:

@@ -472,3 +472,44 @@ def test_settings_cannot_be_changed() -> None:
 )
 def test_the_cache_may_be_a_redis_server(url: str) -> None:
     assert loaded(CACHE_URL=url).market_cache_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///x.db",
+        "sqlite:////a/b.db",
+        "postgresql+psycopg://u:p@h/d",
+        "postgresql+psycopg://u@h:5433/d?sslmode=require",
+    ],
+)
+def test_a_journal_may_be_a_file_or_a_database(url: str) -> None:
+    assert loaded(JOURNAL_URL=url).journal == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            "sqlite://",
+            "sqlite:///",
+            "sqlite:///:memory:",
+            "sqlite:x.db",
+            "x.db",
+            "postgres://u@h/d",
+            "postgresql://u@h/d",
+        ),
+        *("postgresql+psycopg://", "postgresql+psycopg:///d", "postgresql+psycopg://h", "postgresql+psycopg://h:0/d"),
+        *("postgresql+psycopg://u@h:x/d", "postgresql+psycopg2://u@h/d", "mysql://u@h/d", " sqlite:///x.db"),
+    ],
+)
+def test_a_journal_that_cannot_be_is_refused(url: str) -> None:
+    with pytest.raises(SettingsError, match="JOURNAL_URL: write sqlite:///FILE or postgresql"):
+        loaded(JOURNAL_URL=url)
+
+
+def test_the_secrets_are_all_that_must_not_be_shown() -> None:
+    assert loaded().secrets == ()
+    urls = {"JOURNAL_URL": "postgresql+psycopg://u:p%40ss@h/d", "CACHE_URL": "redis://:red@h/0"}
+    given = loaded(ALPACA_API_KEY="PKKEY", ALPACA_SECRET_KEY="hush", SECRET_KEY="sign", **urls)
+    assert set(given.secrets) == {"PKKEY", "hush", "sign", "p@ss", "red"}
