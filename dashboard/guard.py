@@ -139,7 +139,7 @@ def add_guard(app: Dash, guard: Guard) -> None:
     browser, and `flask.g.session` the one under which it acts."""
 
     def check() -> tuple[Response, int] | None:
-        fault = guard.fault_of_host(request.host)
+        fault = guard.fault_of_host(request.headers.get("Host", ""))  # `request.host` would make one up
         if fault:
             return jsonify(error=fault), 421
         g.browser = g.session = guard.session_of(request.cookies)

@@ -80,6 +80,7 @@ LEGAL = {
 }
 
 
+@pytest.mark.slow
 def test_on_an_open_desk_only_our_page_places_an_order(quoted: Market, access: Access, app: Dash) -> None:
     browser = Browser(app)
     browser.get("/")
