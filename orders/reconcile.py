@@ -21,6 +21,7 @@ from domain.order import UNSETTLED, BrokerOrder
 from domain.position import Position
 from orders.crash_point import crash_point
 from orders.journal import Journal, JournalWriter
+from orders.unbooked import forget_unbooked, unbooked_orders
 from orders.updates import take_fill, take_order
 
 OVERLAP_NS: Final = 60 * 10**9
@@ -61,13 +62,13 @@ class Reconciler:
         met = self._journal.state(account_id, COMPARED) is not None
         new_fills = (self._catch_up if met else self._first)(account_id)
         crash_point("reconcile_before_positions")
-        why = self._disagreement(account_id)
+        why = self._compare(account_id)
         for _ in range(LOOKS):
             if not why:
                 break
             time.sleep(LOOK_AGAIN_S)
             new_fills += self._catch_up(account_id)
-            why = self._disagreement(account_id)
+            why = self._compare(account_id)
         if new_fills or why:
             log.info("reconciled", new_fills=new_fills, why=why)
         return Reconciled(self._client.account(), why, new_fills)
@@ -141,6 +142,15 @@ class Reconciler:
                 new += take_fill(rows, whole, filled_with_it)
         rows.put_state(account_id, COMPARED, now)
         return new
+
+    def _compare(self, account_id: str) -> str:
+        """Positions that differ; where none do, everything that was told before is booked."""
+        before = unbooked_orders(self._journal, account_id)
+        why = self._disagreement(account_id)
+        if before and not why:
+            with self._journal.writing() as rows:
+                forget_unbooked(rows, account_id, before)
+        return why
 
     def _disagreement(self, account_id: str) -> str:
         """Positions that differ, with both numbers."""

@@ -21,6 +21,7 @@ from orders.journal import JournalWriter
 from orders.kill_switch import KillSwitch
 from orders.risk import Situation
 from orders.ticket import Ticket, fields_of
+from orders.unbooked import expected
 
 
 class HasRows(Protocol):
@@ -34,6 +35,9 @@ class HasRows(Protocol):
 
     def orders_filled(self, account_id: str, since: int) -> set[str]:
         """The client order ids of those with a fill at or after a market time (ns)."""
+
+    def unbooked(self, account_id: str, symbol: str) -> Decimal:
+        """Shares, signed, that the broker said are filled and that no fill was booked for yet."""
 
     def state(self, account_id: str, name: str) -> Any:
         """A single value, or None."""
@@ -64,7 +68,7 @@ class Lookout:
         open_orders = rows.open_orders(account_id)
         return Situation(
             limits=self.limits,
-            position=rows.positions(account_id).get(symbol, Position(account_id, symbol)),
+            position=expected(rows, account_id, rows.positions(account_id).get(symbol, Position(account_id, symbol))),
             open_orders=open_orders,
             bid=bid,
             ask=ask,
@@ -82,6 +86,7 @@ class Lookout:
             stream_breaker=status.stream_breaker,
             gate_shut=" ".join(self.gate.refusal()).strip() if self.gate else "",
             dry_run=self.dry_run,
+            unbooked=rows.unbooked(account_id, symbol),
         )
 
 

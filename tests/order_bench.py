@@ -25,6 +25,7 @@ from orders.risk import Situation
 from orders.sending import Sending
 from orders.still_wanted import StillWanted
 from orders.ticket import Ticket
+from orders.unbooked import expected
 from orders.unknown_orders import UnknownOrders
 from stream_worker.market import Market
 from stream_worker.publisher import Publisher
@@ -54,7 +55,8 @@ class Bench:
 
     def look(self, rows: JournalWriter, account_id: str, asked: Ticket, session: str) -> Situation:
         """All is well but what the test wishes; position and open orders are those of the journal."""
-        position, waiting = rows.position(account_id, asked.symbol), rows.open_orders(account_id)
+        waiting = rows.open_orders(account_id)
+        position = expected(rows, account_id, rows.position(account_id, asked.symbol))
         now = situation(position=position, open_orders=waiting, killed_by=self.kill.on_by(rows))
         return replace(now, **self.wishes)
 
