@@ -55,7 +55,7 @@ def build_delta(reader: MarketReader, data: object, mode: str, trading: TradingD
         "connection": connection_part(status, now.symbol, ask.marks.connection),
     }
     if ask.page == "health":
-        health = health_part(reader, status, trading.journal_answers())
+        health = health_part(reader, status, trading.journal_answers()) | trading.limits(status, now.symbol)
         return {**envelope, **nothing_moved(ask), "health": health, "build_ms": elapsed_ms(began)}
     if ask.cursor and ask.cursor.epoch == now.epoch and ask.cursor.seq > now.seq:
         return {**envelope, **nothing_moved(ask)}

@@ -1,8 +1,9 @@
-"""Positions are closed: one, or all of them after every order was canceled."""
+"""Positions are closed: one (whole, in part, or turned into its opposite), or all of them after every order was canceled."""
 
 from __future__ import annotations
 
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
 from dash import Dash
 
@@ -11,6 +12,9 @@ from callbacks.ask import text
 from callbacks.trading import order_row
 from domain.order import Order
 from orders.access import HasAccess
+
+PARTS: Final = {"0.25": Decimal("0.25"), "0.5": Decimal("0.5"), "1": Decimal(1)}
+"""What may be closed of a position, as the page writes it."""
 
 
 def register(app: Dash, access: HasAccess) -> None:
@@ -21,12 +25,17 @@ def register(app: Dash, access: HasAccess) -> None:
 def close(access: HasAccess, posted: dict[str, Any], session: str) -> dict[str, Any]:
     """The orders that close `symbol`, or everything where `flatten` is true, and notes on what there was not to close."""
     nonce, symbol, everything = nonce_of(posted), text(posted.get("symbol")), posted.get("flatten") is True
-    if not nonce or not (symbol or everything):
+    part = PARTS.get(str(posted.get("part", "1")))
+    if not nonce or part is None or not (symbol or everything):
         return {"problem": MALFORMED}
     desk = access.desk()
     if desk is None:
         return {"problem": without_account(access)}
-    return told(desk.flatten(nonce, session) if everything else [desk.close(symbol or "", nonce, session)])
+    if everything:
+        return told(desk.flatten(nonce, session))
+    name = symbol or ""
+    turns = posted.get("reverse") is True
+    return told(desk.reverse(name, nonce, session) if turns else [desk.close(name, nonce, session, part)])
 
 
 def told(results: list[Order | str]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from callbacks.ask import Held
+from callbacks.limits import LimitsDesk, breaker_words
 from callbacks.window import ms, price, size
 from domain.fill import Fill
 from domain.order import Order
@@ -24,17 +25,27 @@ class TradingDesk:
 
     def __init__(self, access: HasAccess) -> None:
         self._access, self._feed = access, OrderFeed(access.journal)
+        self._limits = LimitsDesk(access)
 
     def part(self, status: DeskStatus, held: Held | None) -> dict[str, Any]:
         """Account, positions, what locks orders, and what the page does not hold yet of orders and fills."""
         try:
-            lock = [self._access.kill.on_by(), *lock_of(status)]
+            broken = breaker_words(self._access.breaker.status())
+            lock = [self._access.kill.on_by(), *lock_of(status), broken]
             orders = self._orders(status, held)
         except Exception:  # a page with quotes and without orders is better than none
             log.exception("The journal of orders cannot be read.")
-            lock, orders = ["", UNREADABLE, False], None
+            lock, orders = ["", UNREADABLE, False, ""], None
         positions = [position_row(position) for position in status.positions]
         return {"account": account_row(status), "positions": positions, "lock": lock, "orders": orders}
+
+    def limits(self, status: DeskStatus, symbol: str) -> dict[str, Any]:
+        """How much of each limit is used; nothing while there is no account, or the journal cannot be read."""
+        try:
+            return self._limits.part(str(status.account["account_id"]), symbol) if status.account else {}
+        except Exception:  # told as a journal that does not answer
+            log.exception("The use of limits cannot be read.")
+            return {}
 
     def journal_answers(self) -> bool:
         """Whether the journal of orders can be read."""

@@ -9,6 +9,7 @@ from orders.breaker import OrderBreaker
 from orders.desk import OrderDesk
 from orders.journal import Journal
 from orders.kill_switch import KillSwitch
+from orders.situation import Lookout
 
 
 class HasAccess(Protocol):
@@ -18,6 +19,7 @@ class HasAccess(Protocol):
     kill: KillSwitch
     breaker: OrderBreaker
     reader: MarketReader
+    look: Lookout
 
     def desk(self) -> OrderDesk | None:
         """The desk of the account that is connected, or None while there is none."""

@@ -1,13 +1,13 @@
 // A working order is changed: the broker replaces it by another one, which stands behind those that were there.
 (function (desk) {
   "use strict";
-  const DIALOG = "edit-dialog", MAY = new Set(["new", "accepted", "partially_filled", "pending_new", "held"]);
+  const DIALOG = "edit-dialog", MAY = new Set(["new", "held"]);
   const FIELDS = { qty: "qty", limit_price: "limit-price", stop_price: "stop-price" };
   const state = { order: null };
   const get = (name) => document.getElementById("edit-" + name);
   const show = (is_open) => window.dash_clientside.set_props(DIALOG, { is_open });
 
-  // An order for an amount of money cannot be changed, one that nobody has confirmed cannot be named.
+  // What is partly filled, or was ordered for an amount of money, cannot be changed; what nobody has confirmed cannot be named.
   const may = (order) => MAY.has(order.state) && order.type !== "market" && order.notional === null;
 
   // The text of each field as the order is now; null for what it does not have.
