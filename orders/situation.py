@@ -36,9 +36,6 @@ class HasRows(Protocol):
     def orders_filled(self, account_id: str, since: int) -> set[str]:
         """The client order ids of those with a fill at or after a market time (ns)."""
 
-    def unbooked(self, account_id: str, symbol: str) -> Decimal:
-        """Shares, signed, that the broker said are filled and that no fill was booked for yet."""
-
     def state(self, account_id: str, name: str) -> Any:
         """A single value, or None."""
 
@@ -86,7 +83,6 @@ class Lookout:
             stream_breaker=status.stream_breaker,
             gate_shut=" ".join(self.gate.refusal()).strip() if self.gate else "",
             dry_run=self.dry_run,
-            unbooked=rows.unbooked(account_id, symbol),
         )
 
 

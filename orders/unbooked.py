@@ -40,8 +40,13 @@ def note_unbooked(rows: JournalWriter, account_id: str, order: Order | None) -> 
 
 def expected(rows: HasState, account_id: str, position: Position) -> Position:
     """A position as it is once everything that is told is booked too, at no cost of its own."""
-    gaps = (Decimal(qty) for symbol, qty in unbooked_orders(rows, account_id).values() if symbol == position.symbol)
-    return replace(position, qty=position.qty + sum(gaps, Decimal(0)))
+    return replace(position, qty=position.qty + unbooked(rows, account_id, position.symbol))
+
+
+def unbooked(rows: HasState, account_id: str, symbol: str) -> Decimal:
+    """Shares of a symbol, signed, that are told and not booked."""
+    told = unbooked_orders(rows, account_id).values()
+    return sum((Decimal(qty) for name, qty in told if name == symbol), Decimal(0))
 
 
 def unbooked_orders(rows: HasState, account_id: str) -> dict[str, list[str]]:
