@@ -359,8 +359,10 @@ class Settings(BaseSettings):
 
     @property
     def journal(self) -> str:
-        """JOURNAL_URL, or a file in DATA_DIR."""
-        return self.journal_url or f"sqlite:///{self.data_dir / 'journal.db'}"
+        """JOURNAL_URL, or a file in DATA_DIR; whether the file may be on a network file system goes with it."""
+        url = self.journal_url or f"sqlite:///{self.data_dir / 'journal.db'}"
+        forced = self.journal_force_network_fs and url.startswith("sqlite")
+        return f"{url}{'&' if '?' in url else '?'}force_network_fs=true" if forced else url
 
     @property
     def logs(self) -> Path:

@@ -21,6 +21,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from domain.errors import LeaseHeldError, RefusedError, SettingsError, TickdeskError
+from journal_commands import register as add_journal_commands
 from logs import begin_log
 from order_commands import register as add_order_commands
 from processes import Child, DeskProcesses, end_with_parent
@@ -28,7 +29,12 @@ from recording_commands import register as add_recording_commands
 from settings import Settings, load_settings
 from user_commands import register as add_user_commands
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="A live trading desk in the browser.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # they would print local variables, secrets among them
+    help="A live trading desk in the browser.",
+)
 
 PROGRAM: Final = Path(__file__).resolve()
 READY_LIMIT_S: Final = 30.0
@@ -63,6 +69,7 @@ def dashboard() -> None:
     settings = _begin("dashboard")
     from dashboard.server import serve
 
+    _run_part(lambda: _check_journal(settings))
     _run_part(lambda: serve(settings), port=("DASHBOARD_PORT", settings.dashboard_port))
 
 
@@ -144,6 +151,8 @@ def main() -> None:
     os.umask(0o077)
     try:
         app()
+    except TickdeskError as error:
+        sys.exit(_told(error))
     except KeyboardInterrupt:
         sys.exit(0)
     except BrokenPipeError:
@@ -169,9 +178,13 @@ def _begin(process: str) -> Settings:
 
 def _fail(error: Exception) -> None:
     """End with the error's exit code and its text."""
+    raise typer.Exit(_told(error))
+
+
+def _told(error: Exception) -> int:
+    """Say what happened; the exit code that stands for it."""
     print(f"tickdesk: {error}", file=sys.stderr)
-    code = next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1)
-    raise typer.Exit(code)
+    return next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1)
 
 
 def _run_part(part: Callable[[], None], port: tuple[str, int] = ("", 0)) -> None:
@@ -197,6 +210,7 @@ def _check_places(settings: Settings) -> None:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         (settings.data_dir / ".writable").touch()
         (settings.data_dir / ".writable").unlink()
+        _check_journal(settings)
         if not settings.local_only:
             from dashboard.server import refuse_without_users
 
@@ -205,6 +219,13 @@ def _check_places(settings: Settings) -> None:
         _fail(error)
     except OSError as error:
         _fail(SettingsError(f"DATA_DIR: {settings.data_dir} cannot be used: {error.strerror}"))
+
+
+def _check_journal(settings: Settings) -> None:
+    """Open the journal once before the children do: it is brought up to date, or refused with its reason."""
+    from orders.journal import Journal
+
+    Journal(settings.journal).close()
 
 
 def _check_port(name: str, host: str, port: int) -> None:
@@ -342,6 +363,7 @@ def _settings_of_a_command() -> Settings:
 add_order_commands(app, _settings_of_a_command, _fail)
 add_recording_commands(app, _settings_of_a_command, _fail)
 add_user_commands(app, _settings_of_a_command, _fail)
+add_journal_commands(app, _settings_of_a_command, _fail)
 
 if __name__ == "__main__":
     main()

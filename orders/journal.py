@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
@@ -18,7 +19,15 @@ from domain.order import DONE, Order
 from domain.position import Position
 from orders.engine import JournalBusyError, JournalEngine
 from orders.journal_writer import JournalWriter
-from orders.order_rows import fill_of, order_of, read_order, read_orders_filled, read_positions, read_state
+from orders.order_rows import (
+    fill_of,
+    order_of,
+    read_order,
+    read_orders_filled,
+    read_positions,
+    read_state,
+    read_unbooked,
+)
 from orders.place import journal_place
 from orders.tables import CHANGES, COMMANDS, ORDERS, TRADES, WISHES
 
@@ -36,9 +45,9 @@ class Journal:
     Every method raises JournalBusyError when the journal can just now not be used.
     """
 
-    def __init__(self, url: str, allow_network_fs: bool = False) -> None:
+    def __init__(self, url: str) -> None:
         """SettingsError if no journal can be there, or it is one of a newer program."""
-        self.place = journal_place(url, allow_network_fs)
+        self.place = journal_place(url)
         self._engine = JournalEngine(self.place)
 
     @contextmanager
@@ -100,6 +109,11 @@ class Journal:
         """The client order ids of those with a fill at or after a market time (ns)."""
         with self._engine.reading() as connection:
             return read_orders_filled(connection, account_id, since)
+
+    def unbooked(self, account_id: str, symbol: str) -> Decimal:
+        """Shares, signed, that the broker said are filled and that no fill was booked for yet."""
+        with self._engine.reading() as connection:
+            return read_unbooked(connection, account_id, symbol)
 
     def state(self, account_id: str, name: str) -> Any:
         """A single value, or None."""

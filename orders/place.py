@@ -16,6 +16,8 @@ SQLITE: Final = "sqlite"
 POSTGRES: Final = "postgresql"
 FORMS: Final = "sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE"
 
+FORCE: Final = "force_network_fs"
+
 
 @dataclass(frozen=True, slots=True)
 class JournalPlace:
@@ -31,8 +33,11 @@ class JournalPlace:
         return str(self.path) if self.path else self.url.render_as_string(hide_password=True)
 
 
-def journal_place(url: str, allow_network_fs: bool = False) -> JournalPlace:
-    """The place that a URL names, its folder made. SettingsError if no journal can be there."""
+def journal_place(url: str) -> JournalPlace:
+    """The place that a URL names, its folder made. SettingsError if no journal can be there.
+
+    The option `force_network_fs=true` in the URL of a file lets it be where locks may not hold.
+    """
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError) as error:
@@ -42,10 +47,10 @@ def journal_place(url: str, allow_network_fs: bool = False) -> JournalPlace:
     if parsed.drivername not in ("sqlite", "sqlite+pysqlite") or not parsed.database or parsed.database == ":memory:":
         raise SettingsError(f"JOURNAL_URL: is not of the form {FORMS}")
     path = Path(parsed.database)
-    if not allow_network_fs:
+    if parsed.query.get(FORCE) != "true":
         _refuse_network(path)
     _make_ready(path)
-    return JournalPlace(parsed, SQLITE, path)
+    return JournalPlace(parsed.difference_update_query([FORCE]), SQLITE, path)
 
 
 def _make_ready(path: Path) -> None:

@@ -27,14 +27,16 @@ MAY_IMPORT = {
     "order_commands": {"domain", "settings", "logs", "market_cache", "broker", "orders", "dashboard"},
     "recording_commands": {"domain", "settings", "simulator", "stream_worker"},
     "user_commands": {"domain", "settings", "orders", "dashboard"},
+    "journal_commands": {"domain", "settings", "broker", "orders"},
     "tickdesk": {
         "domain", "logs", "processes", "settings", "market_cache", "broker", "simulator", "layouts", "orders",
         "stream_worker", "callbacks", "dashboard", "order_commands", "recording_commands", "user_commands",
+        "journal_commands",
     },
 }  # fmt: skip
 """Room or module at the top: what of ours it may import. Itself it always may. `settings` knows the errors by name only."""
 
-COMMANDS = {"order_commands", "recording_commands", "user_commands"}
+COMMANDS = {"order_commands", "recording_commands", "user_commands", "journal_commands"}
 
 DRAWERS = {"utils", "util", "helpers", "common", "core", "services", "managers"}
 

@@ -485,6 +485,8 @@ def test_the_cache_may_be_a_redis_server(url: str) -> None:
 )
 def test_a_journal_may_be_a_file_or_a_database(url: str) -> None:
     assert loaded(JOURNAL_URL=url).journal == url
+    forced = loaded(JOURNAL_URL=url, JOURNAL_FORCE_NETWORK_FS="true").journal
+    assert forced == (f"{url}?force_network_fs=true" if "sqlite" in url else url)
 
 
 @pytest.mark.parametrize(

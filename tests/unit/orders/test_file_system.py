@@ -67,6 +67,6 @@ def test_a_journal_on_a_network_file_system_is_refused_unless_forced(
     with pytest.raises(SettingsError, match=f"JOURNAL_URL: .*share.*network file system .{kind}.*PostgreSQL"):
         Journal(f"sqlite:///{share / 'journal.db'}")
     assert list(share.iterdir()) == []
-    Journal(f"sqlite:///{share / 'journal.db'}", allow_network_fs=True).close()
+    Journal(f"sqlite:///{share / 'journal.db'}?force_network_fs=true").close()
     Journal(f"sqlite:///{tmp_path / 'journal.db'}").close()
     assert os.path.getsize(share / "journal.db") > 0
