@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
@@ -26,7 +25,6 @@ from orders.order_rows import (
     read_orders_filled,
     read_positions,
     read_state,
-    read_unbooked,
 )
 from orders.place import journal_place
 from orders.tables import CHANGES, COMMANDS, ORDERS, TRADES, WISHES
@@ -109,11 +107,6 @@ class Journal:
         """The client order ids of those with a fill at or after a market time (ns)."""
         with self._engine.reading() as connection:
             return read_orders_filled(connection, account_id, since)
-
-    def unbooked(self, account_id: str, symbol: str) -> Decimal:
-        """Shares, signed, that the broker said are filled and that no fill was booked for yet."""
-        with self._engine.reading() as connection:
-            return read_unbooked(connection, account_id, symbol)
 
     def state(self, account_id: str, name: str) -> Any:
         """A single value, or None."""

@@ -5,6 +5,7 @@ A file that cannot be looked at counts as on: when in doubt, nothing is sent.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -12,6 +13,14 @@ from orders.crash_point import crash_point
 from orders.journal import DESK, Journal
 
 NAME: Final = "kill_switch"
+
+
+class KillMode(StrEnum):
+    """What the switch does beside refusing entries: nothing, cancel every open order, close every position as well."""
+
+    BLOCK = "block"
+    CANCEL = "cancel"
+    FLATTEN = "flatten"
 
 
 class HasState(Protocol):
@@ -37,10 +46,22 @@ class KillSwitch:
         stored = (rows or self._journal).state(DESK, NAME)
         return str(stored["by"]) if stored and stored["on"] else ""
 
+    def hands(self) -> frozenset[str]:
+        """All that hold it on now, each with a mark that is another one the next time it turns the switch on."""
+        found = {f"file {path.name} {_mark(path)}" for path in self._files if _there(path)}
+        if self._by_environment:
+            found.add("environment")
+        stored = self._journal.state(DESK, NAME)
+        if stored and stored["on"]:
+            found.add(f"journal {stored.get('number', 0)}")
+        return frozenset(found)
+
     def turn(self, on: bool, by: str) -> None:
-        """Turn the journal's switch; the worker watches it and cancels what works."""
+        """Turn the journal's switch; the worker watches it and does what KILL_MODE says."""
         with self._journal.writing() as rows:
-            rows.put_state(DESK, NAME, {"on": on, "by": by})
+            before = rows.state(DESK, NAME) or {"on": False}
+            number = before.get("number", 0) + (on and not before["on"])
+            rows.put_state(DESK, NAME, {"on": on, "by": by, "number": number})
             rows.audit(DESK, "kill_switch", on=on, by=by)
             rows.note("kill", DESK, "on" if on else "off")
             crash_point("kill_before_commit")
@@ -55,3 +76,12 @@ def _there(path: Path) -> bool:
     except OSError:
         return True
     return True
+
+
+def _mark(path: Path) -> str:
+    """What tells a file from the one that lay there before: touching it is turning the switch on again."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return "unreadable"
+    return f"{found.st_ino} {found.st_mtime_ns}"

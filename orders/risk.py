@@ -46,6 +46,7 @@ class Situation:
 
     `trades_today` counts the orders with a fill in the market's day, and those that may still get one. `gate_shut` is why
     nothing may be sent to where orders go, `killed_by` who holds the kill switch on; both are empty if nothing is in the way.
+    `unbooked` are the shares, signed, of fills that are on their way to the position.
     """
 
     limits: RiskLimits
@@ -67,6 +68,7 @@ class Situation:
     stream_breaker: BreakerStatus = CLOSED
     gate_shut: str = ""
     dry_run: bool = False
+    unbooked: Decimal = Decimal(0)
 
     @property
     def loss_today(self) -> Decimal:
@@ -111,10 +113,18 @@ def spared(ticket: Ticket, now: Situation) -> list[Denial]:
 
 def is_exit(ticket: Ticket, now: Situation) -> bool:
     """Whether the order can only make the position smaller, whatever else is filled before it."""
-    held = now.position.qty
+    return all(_reduces(ticket, now, held) for held in _may_be_held(now))
+
+
+def _reduces(ticket: Ticket, now: Situation, held: Decimal) -> bool:
     if held == 0 or (held > 0) == (ticket.side is Side.BUY) or ticket.order_class in WITH_ENTRY:
         return False
     return _shares(ticket, now) + _waiting(ticket, now) <= abs(held)
+
+
+def _may_be_held(now: Situation) -> set[Decimal]:
+    """The position as it is booked, and with the fills that are on their way."""
+    return {now.position.qty, now.position.qty + now.unbooked}
 
 
 def reserved(ticket: Ticket, now: Situation) -> Decimal:
@@ -136,6 +146,11 @@ def _always(ticket: Ticket, now: Situation) -> Iterator[Denial]:
         yield Denial("LIVE_GATE", f"Nothing is sent there: {now.gate_shut}.")
     if not now.reconciled:
         yield Denial("NOT_RECONCILED", "Orders and positions are not compared with the broker yet. Wait a moment.")
+    if _reduces(ticket, now, now.position.qty) and not is_exit(ticket, now):
+        text = (
+            f"Fills of {abs(now.unbooked):,} {ticket.symbol} are on their way: the position is smaller than it looks."
+        )
+        yield Denial("FILL_PENDING", f"{text} Wait a moment.")
     yield from _hours(ticket, now)
     if now.account is not None and (now.account.trading_blocked or now.account.account_blocked):
         yield Denial("TRADING_BLOCKED", "The broker has blocked this account.")
@@ -215,7 +230,8 @@ def _collar(ticket: Ticket, now: Situation) -> Iterator[Denial]:
 def _position(ticket: Ticket, now: Situation) -> Iterator[Denial]:
     """The position after every order of this side is filled, at the market or at the order's own price if that is more."""
     far = now.far_price(ticket.side)
-    shares = now.position.qty * ticket.side.sign + _waiting(ticket, now) + _shares(ticket, now)
+    held = max(qty * ticket.side.sign for qty in _may_be_held(now))
+    shares = held + _waiting(ticket, now) + _shares(ticket, now)
     worst = shares * max(worst_price(ticket, far), far) * shares_a_unit(ticket.symbol)
     if worst > now.most_position:
         pct, most = now.limits.max_position_pct, now.most_position

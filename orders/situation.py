@@ -21,7 +21,7 @@ from orders.journal import JournalWriter
 from orders.kill_switch import KillSwitch
 from orders.risk import Situation
 from orders.ticket import Ticket, fields_of
-from orders.unbooked import expected
+from orders.unbooked import unbooked
 
 
 class HasRows(Protocol):
@@ -65,7 +65,7 @@ class Lookout:
         open_orders = rows.open_orders(account_id)
         return Situation(
             limits=self.limits,
-            position=expected(rows, account_id, rows.positions(account_id).get(symbol, Position(account_id, symbol))),
+            position=rows.positions(account_id).get(symbol, Position(account_id, symbol)),
             open_orders=open_orders,
             bid=bid,
             ask=ask,
@@ -83,6 +83,7 @@ class Lookout:
             stream_breaker=status.stream_breaker,
             gate_shut=" ".join(self.gate.refusal()).strip() if self.gate else "",
             dry_run=self.dry_run,
+            unbooked=unbooked(rows, account_id, symbol),
         )
 
 

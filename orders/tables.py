@@ -86,6 +86,7 @@ TRADES: Final = Table(
     Column("ts_wall", BigInteger, nullable=False),
     UniqueConstraint("account_id", "execution_id", name="one_fill_an_execution"),
     Index("trades_by_time", "account_id", "ts_event"),
+    Index("trades_by_order", "account_id", "client_order_id"),
 )
 """Executed trades: our fills. `cum_qty` is how much of the order was filled with this one and those before."""
 

@@ -36,6 +36,7 @@ from market_cache.lease import take_lease
 from market_cache.snapshot import Snapshot
 from market_cache.stamp import Stamp
 from market_cache.writer import MarketWriter
+from orders.breaker import follow_flag
 from orders.journal import Journal, JournalBusyError
 from orders.kill_switch import KillSwitch
 from settings import Settings
@@ -44,7 +45,7 @@ from stream_worker.desk_state import DeskState
 from stream_worker.equity import EquityRecorder
 from stream_worker.feed_state import FeedState
 from stream_worker.intake import Intake
-from stream_worker.kill_watch import KillWatch
+from stream_worker.kill_watch import kill_watch
 from stream_worker.manager import StreamManager
 from stream_worker.market import Market
 from stream_worker.market_intake import MarketIntake
@@ -124,6 +125,7 @@ class StreamWorker:
     async def _stream(self, tasks: asyncio.TaskGroup) -> None:
         self._account_id, chosen = await self._introduce()
         self._journal.connect_account(self._settings.mode, self._account_id)
+        follow_flag(self._journal, self._account_id, self._settings.circuit_breaker_reset)
         feed = self._settings.stream_feed
         self._symbols = Symbols(chosen, self._account, self._journal, feed, self._stream_symbols)
         self._take_over(self._symbols.streamed)
@@ -133,7 +135,7 @@ class StreamWorker:
             self._every(self._clock_look_s, self._look_at_clock),
             self._trading.run(),
             Commands(self._journal, commands).run(),
-            KillWatch(self._kill, self._journal, self._order_client, self._account_id).run(),
+            kill_watch(self._settings, self._kill, self._journal, self._order_client, self._account_id).run(),
             EquityRecorder(self._journal, self._account_id, self._describe_account, self._market_time).run(),
         )
         running = [tasks.create_task(work) for work in beside]

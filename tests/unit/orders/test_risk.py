@@ -154,6 +154,22 @@ def test_the_limit_behind_a_stop_is_measured_from_the_stop(side: Side, stop: str
     assert codes(asked) == ([] if fits else ["PRICE_COLLAR"])
 
 
+def test_what_is_sold_already_is_not_sold_again_while_its_fill_is_on_its_way() -> None:
+    """The answer to a close said `filled`, the fill itself was lost on the stream: a second close would sell short."""
+    held = {"position": holding(10), "unbooked": Decimal(-10)}
+    (denial,) = risk.check(ticket(side=Side.SELL), situation(**held))
+    assert denial.code == "FILL_PENDING" and "10 AAPL" in denial.text
+    assert codes(ticket(side=Side.SELL, qty=Decimal(4)), position=holding(10), unbooked=Decimal(-6)) == []
+    assert codes(ticket(side=Side.SELL, qty=Decimal(5)), position=holding(10), unbooked=Decimal(-6)) == ["FILL_PENDING"]
+
+
+def test_fills_on_their_way_count_towards_the_position() -> None:
+    tight = {"limits": replace(LIMITS, max_position_pct=Decimal("0.02"))}
+    assert codes(ticket(), **tight, unbooked=Decimal(10)) == ["MAX_POSITION"]
+    assert codes(ticket(), **tight, position=holding(9), unbooked=Decimal(-9)) == []
+    assert codes(ticket(), **tight, position=holding(10), unbooked=Decimal(-10)) == ["MAX_POSITION"]
+
+
 @pytest.mark.parametrize("kind", [OrderClass.BRACKET, OrderClass.OTO])
 def test_an_order_that_brings_others_is_no_exit(kind: OrderClass) -> None:
     assert not risk.is_exit(ticket(side=Side.SELL, order_class=kind), situation(position=holding(10)))
