@@ -69,6 +69,21 @@ def register(app: typer.Typer, load: Callable[[], Settings], fail: Callable[[Exc
         raise typer.Exit(1 if bool(held) != (switch == "on") else 0)
 
     @app.command()
+    def breaker(
+        what: Annotated[str, typer.Argument(help="show, or reset: close it and count anew.")] = "show",
+    ) -> None:
+        """Print the breaker of orders as JSON; exit code 1 while it is open and refuses new orders but exits."""
+        if what not in ("show", "reset"):
+            fail(SettingsError(f"breaker: write show or reset, not {what!r}"))
+        access = _access(load())
+        _guarded(fail, lambda: _account_id(access))
+        if what == "reset":
+            _guarded(fail, lambda: access.breaker.reset("from the command line"))
+        now = _guarded(fail, lambda: access.breaker.status())
+        print(json.dumps({"state": now.state, "failures": now.failures, "why": now.why}, indent=2))
+        raise typer.Exit(1 if now.is_open else 0)
+
+    @app.command()
     def orders(as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False) -> None:
         """Print the orders of the account, newest first. Times are ISO 8601, UTC."""
         access = _access(load())

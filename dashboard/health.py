@@ -8,8 +8,10 @@ from typing import Any
 from flask import Flask, Response, g, jsonify, request
 
 from dashboard.proxy import is_local
+from domain.breaker import BreakerStatus
 from market_cache.reader import MarketReader
 from orders.access import HasAccess
+from orders.breaker import UNREADABLE
 
 log = logging.getLogger("tickdesk.dashboard")
 
@@ -32,6 +34,7 @@ def desk_health(reader: MarketReader, mode: str, access: HasAccess) -> dict[str,
         "trading": {"state": status.trading.state.value, "last_msg_age_s": status.trading.last_msg_age_s},
         "reconcile": {"ok": status.reconciled, "why": status.reconcile_why},
         **orders,
+        "stream_breaker": told_breaker(status.stream_breaker),
         "queue_depth": status.queue_depth,
         "cache": cache,
         "worker": contract["worker"],
@@ -39,14 +42,19 @@ def desk_health(reader: MarketReader, mode: str, access: HasAccess) -> dict[str,
 
 
 def orders_health(access: HasAccess) -> dict[str, Any]:
-    """Whether the journal can be read, and who holds the kill switch on."""
+    """Whether the journal can be read, who holds the kill switch on, and how near the breaker of orders is."""
     try:
         access.journal.last_change()
-        by, ok = access.kill.on_by(), True
+        by, breaker, ok = access.kill.on_by(), access.breaker.status(), True
     except Exception:  # whatever the database says: the state is told, not raised
         log.exception("The journal of orders cannot be read.")
-        by, ok = "by a journal that cannot be read", False
-    return {"journal": {"ok": ok}, "kill": {"on": bool(by), "by": by}}
+        by, breaker, ok = "by a journal that cannot be read", UNREADABLE, False
+    return {"journal": {"ok": ok}, "kill": {"on": bool(by), "by": by}, "breaker": told_breaker(breaker)}
+
+
+def told_breaker(breaker: BreakerStatus) -> dict[str, Any]:
+    """A breaker in plain types."""
+    return {"state": breaker.state, "failures": breaker.failures, "why": breaker.why}
 
 
 def cache_trouble(access: HasAccess) -> str:

@@ -17,6 +17,7 @@ from broker.trade_stream import TradeStream
 from domain.errors import HistoryError, RefusedError, StreamError
 from domain.order import Order, TradeUpdate
 from domain.status import DeskStatus, StreamState, StreamStatus
+from orders.breaker import breaker_status
 from orders.crash_point import crash_point
 from orders.journal import Journal, JournalBusyError, JournalWriter
 from orders.kill_switch import KillSwitch
@@ -117,6 +118,8 @@ class Trading:
         """Why nothing may be sent again now; empty if nothing is in the way."""
         if not self.reconciled:
             return "Orders and positions are not compared with the broker."
+        if breaker_status(rows, self._account_id).is_open:
+            return "The circuit breaker is open."
         return "" if self._is_open(order.symbol) else "The market is closed."
 
     async def _receive(self) -> None:
