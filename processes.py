@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -110,6 +111,12 @@ class DeskProcesses:
 
 
 PARENT_PIPE: Final = "TICKDESK_PARENT_PIPE"
+RUN_ID: Final = "TICKDESK_RUN_ID"
+
+
+def run_id() -> str:
+    """The mark of this run, the same in all of its processes: the first makes it, children inherit it."""
+    return os.environ.setdefault(RUN_ID, secrets.token_hex(4))
 
 
 def end_with_parent() -> None:

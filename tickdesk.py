@@ -22,9 +22,9 @@ import typer
 
 from domain.errors import LeaseHeldError, RefusedError, SettingsError, TickdeskError
 from journal_commands import register as add_journal_commands
-from logs import begin_log
+from logs.process_log import begin_log
 from order_commands import register as add_order_commands
-from processes import Child, DeskProcesses, end_with_parent
+from processes import Child, DeskProcesses, end_with_parent, run_id
 from recording_commands import register as add_recording_commands
 from settings import Settings, load_settings
 from user_commands import register as add_user_commands
@@ -94,7 +94,7 @@ def simulator() -> None:
 @app.command()
 def status(as_json: Annotated[bool, typer.Option("--json", help="Print the whole status as JSON.")] = False) -> None:
     """Say whether the desk is ready; exit code 0 if it is, 1 if not."""
-    settings = _settings()
+    settings = _settings_of_a_command()
     health = _health(settings)()
     print(json.dumps(health, indent=2) if as_json else _one_line(health))
     raise typer.Exit(0 if health["ready"] else 1)
@@ -105,7 +105,7 @@ def tail(symbols: Annotated[list[str] | None, typer.Argument(help="Symbols; all 
     """Print every trade as it comes, until Ctrl-C."""
     from market_cache.reader import MarketReader
 
-    settings = _settings()
+    settings = _settings_of_a_command()
     wanted = {symbol.upper() for symbol in symbols or ()}
     reader = MarketReader(settings.market_cache_url, settings.mode)
     reader.catch_up()
@@ -130,7 +130,7 @@ def bars(
     from domain.interval import INTERVALS
     from market_cache.reader import MarketReader
 
-    settings = _settings()
+    settings = _settings_of_a_command()
     if interval not in INTERVALS:
         _fail(SettingsError(f"--interval: {interval!r} is none of {', '.join(INTERVALS)}"))
     reader = MarketReader(settings.market_cache_url, settings.mode)
@@ -171,7 +171,7 @@ def _settings() -> Settings:
 def _begin(process: str) -> Settings:
     """Settings and log of a process that stays."""
     settings = _settings()
-    begin_log(process, settings.log_level)
+    begin_log(process, settings.log_level, settings.logs, run_id(), settings.secrets)
     end_with_parent()
     return settings
 
@@ -355,9 +355,10 @@ def _bar_rows(reader: Any, symbol: str, interval: str, limit: int) -> list[list[
 
 
 def _settings_of_a_command() -> Settings:
-    """Settings of a command that prints and ends: its log holds only what went wrong, and does not mix with its output."""
-    begin_log("command", "WARNING")
-    return _settings()
+    """Settings of a command that prints and ends: what it did goes to the file, and to the console only what went wrong."""
+    settings = _settings()
+    begin_log("command", settings.log_level, settings.logs, run_id(), settings.secrets, console_level="WARNING")
+    return settings
 
 
 add_order_commands(app, _settings_of_a_command, _fail)
