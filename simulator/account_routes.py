@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from msgspec.structs import asdict, replace
+from msgspec.structs import asdict
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,7 +18,7 @@ from simulator.margin import Margin
 from simulator.order_routes import trader_of
 from simulator.order_wire import activity_fields
 from simulator.rejection import malformed, missing
-from simulator.ticket import parse_body
+from simulator.request_body import parse_body
 from simulator.trader import Configurations, Trader
 from simulator.trading_floor import TradingFloor
 
@@ -76,6 +76,6 @@ def _configurations(fields: dict[str, Any]) -> Configurations:
         if fields[name] not in known:
             raise malformed(f"{name} value is invalid")
     try:
-        return replace(msgspec.convert(fields, Configurations, strict=False), fractional_trading=False)
+        return msgspec.convert(fields, Configurations, strict=False)
     except msgspec.ValidationError as problem:
         raise malformed(str(problem)) from problem

@@ -19,6 +19,7 @@ from simulator.market_data import MarketData
 from simulator.news_routes import news_routes
 from simulator.option_data import OptionData
 from simulator.option_routes import option_routes
+from simulator.order_faults import RestFaults
 from simulator.order_routes import OrderRoutes
 from simulator.position_routes import PositionRoutes
 from simulator.programme import Programme
@@ -54,6 +55,6 @@ def create_app(
             *news_routes(programme.press, market.now, accounts),
             *ControlRoutes(floor, feeds, updates, programme, accounts).routes(),
         ],
-        middleware=[Middleware(AnswerHeaders)],
+        middleware=[Middleware(AnswerHeaders), Middleware(RestFaults, faults=floor.faults)],
         exception_handlers={404: endpoint_not_found, 405: endpoint_not_found},
     )

@@ -1,4 +1,18 @@
-"""The practice market's own routes under /_sim: no part of Alpaca's protocol, and without a key."""
+"""The practice market's own routes under /_sim: no part of Alpaca's protocol, and without a key.
+
+POST /_sim/faults arms one fault of `simulator.fault.NAMES`, `count` times (0 disarms it):
+
+- answers to POST /v2/orders, before the order is there: `504_before_accept`, `rate_limited`, `reset_before_accept`,
+  `hang_before_accept` (`seconds`, then 504); after it: `hang` (`seconds`), `504_after_accept`, `reset_after_accept`,
+  `html_after_accept`, `empty_after_accept`, `truncated_after_accept`, `duplicate_after_accept` (the 422 of a name used twice);
+- answers to every other request about orders, positions and account, which then do nothing: `rest_504`,
+  `rest_rate_limited`, `rest_html`, `rest_hang` (`seconds`, then 504), `rest_reset`;
+- trade updates: `drop_trade_update`, `repeat_trade_update`, `delay_trade_update` (`seconds`), and `reset_trade_stream`,
+  which breaks every socket at once;
+- orders: `fill_after_cancel`, `partial_then_rest`, `replace_rejected`;
+- market data: `data_mute`, `data_drop`, `data_duplicate`, `data_reorder`, `data_garbage`, `data_slot_taken`,
+  `data_slot_held`, `data_symbol_limit`, `data_partial_ack`, `data_auth_failed`.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +28,8 @@ from simulator.answer import Endpoint, answer, refusal
 from simulator.feeds import Feeds
 from simulator.programme import Programme
 from simulator.rejection import Rejection, malformed
+from simulator.request_body import parse_body, parse_number
 from simulator.scenarios import Scenarios
-from simulator.ticket import parse_body, parse_number
 from simulator.trading_floor import TradingFloor
 from simulator.update_hub import UpdateHub
 from simulator.wire_time import rfc3339
@@ -80,6 +94,8 @@ class ControlRoutes:
         drop = self._floor.faults.armed.pop("data_drop", None)
         if drop is not None:
             self._feeds.drop_all(drop.feed)
+        if self._floor.faults.use("reset_trade_stream"):
+            self._updates.reset_all()
         return answer({name: fault.count for name, fault in self._floor.faults.armed.items()})
 
     async def play_scenario(self, request: Request) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -33,6 +34,11 @@ class Listing:
     def is_crypto(self) -> bool:
         """Whether it is a coin."""
         return self.asset_class == "crypto"
+
+    @property
+    def unit(self) -> Decimal:
+        """The lot, exactly."""
+        return Decimal(str(self.lot))
 
     def size(self, quantity: int) -> float:
         """Shares (a whole number) or coins of a quantity in lots."""

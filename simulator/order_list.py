@@ -15,7 +15,7 @@ STATUSES = ("open", "closed", "all")
 
 @dataclass(frozen=True, slots=True)
 class OrderList:
-    """`after` and `until` are both excluded; an empty set of symbols lets all through."""
+    """`after` and `until` are both excluded; an empty set of symbols lets all through. `nested` puts legs into their orders."""
 
     status: str
     limit: int
@@ -24,16 +24,24 @@ class OrderList:
     descending: bool
     symbols: frozenset[str]
     side: str | None
+    nested: bool = False
+    asset_classes: frozenset[str] = frozenset()
 
     def choose(self, orders: Iterable[ClientOrder]) -> list[ClientOrder]:
         """From orders with the oldest first."""
         found = [order for order in orders if self._lets_through(order)]
+        if self.nested:
+            # A leg whose order is not in the answer would be lost if it were not told of by itself.
+            there = {order.order_id for order in found}
+            found = [order for order in found if order.parent_id not in there]
         return (found[::-1] if self.descending else found)[: self.limit]
 
     def _lets_through(self, order: ClientOrder) -> bool:
         if self.status != "all" and order.is_done != (self.status == "closed"):
             return False
-        if self.symbols and order.symbol not in self.symbols:
+        if self.symbols and not self.symbols & {order.symbol, order.symbol.replace("/", "")}:
+            return False
+        if self.asset_classes and order.asset_class not in self.asset_classes:
             return False
         if self.side not in (None, order.side):
             return False
@@ -42,7 +50,7 @@ class OrderList:
 
 
 def parse_order_list(parameters: Mapping[str, str]) -> OrderList:
-    """Raises Rejection. `nested` changes nothing, as no order has legs."""
+    """Raises Rejection."""
     symbols = (symbol.strip().upper() for symbol in parameters.get("symbols", "").split(","))
     return OrderList(
         status=one_of(parameters, "status", STATUSES) or "open",
@@ -52,7 +60,14 @@ def parse_order_list(parameters: Mapping[str, str]) -> OrderList:
         descending=one_of(parameters, "direction", ("desc", "asc")) != "asc",
         symbols=frozenset(symbol for symbol in symbols if symbol),
         side=one_of(parameters, "side", ("buy", "sell")),
+        nested=is_true(parameters, "nested"),
+        asset_classes=frozenset(filter(None, parameters.get("asset_class", "").lower().split(","))),
     )
+
+
+def is_true(parameters: Mapping[str, str], name: str) -> bool:
+    """Whether the parameter says yes, as any client writes it."""
+    return parameters.get(name, "").lower() in ("true", "1")
 
 
 def one_of(parameters: Mapping[str, str], name: str, known: Iterable[str]) -> str | None:

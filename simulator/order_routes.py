@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Sequence
 from uuid import UUID
 
 from starlette.requests import Request
@@ -10,15 +10,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from simulator.accounts import Accounts
-from simulator.answer import answer, for_account, refusal
+from simulator.answer import answer, for_account
 from simulator.client_order import ClientOrder
-from simulator.order_list import parse_order_list
+from simulator.order_faults import submit_with_faults
+from simulator.order_list import is_true, parse_order_list
 from simulator.order_wire import order_fields
 from simulator.rejection import Rejection, malformed, missing
-from simulator.reset import Reset
-from simulator.ticket import parse_body, parse_ticket
+from simulator.request_body import parse_body
+from simulator.ticket import parse_ticket
 from simulator.trader import Trader
 from simulator.trading_floor import TradingFloor
+from simulator.wire_fields import Fields
 
 
 class OrderRoutes:
@@ -35,32 +37,37 @@ class OrderRoutes:
             ("DELETE", "/v2/orders", self.cancel_all),
             ("GET", "/v2/orders:by_client_order_id", self.by_client_order_id),
             ("GET", "/v2/orders/{order_id}", self.order),
+            ("PATCH", "/v2/orders/{order_id}", self.replace),
             ("DELETE", "/v2/orders/{order_id}", self.cancel),
         ]
         return [Route(path, for_account(self._accounts, found), methods=[verb]) for verb, path, found in endpoints]
 
     async def submit(self, request: Request) -> Response:
-        """A new order, or the fault that is armed for it."""
+        """A new order with its legs, or the fault that is armed for it."""
         trader, body = self._trader(request), await request.body()
-        if self._floor.faults.use("504_before_accept"):
-            return refusal(504, "gateway timeout", 50410000)
-        ticket = parse_ticket(parse_body(body), self._floor.market.listings)
-        order = self._floor.submit(trader, ticket)
-        if hang := self._floor.faults.use("hang"):
-            await asyncio.sleep(hang.seconds)
-        if self._floor.faults.use("504_after_accept"):
-            return refusal(504, "gateway timeout", 50410000)
-        return Reset() if self._floor.faults.use("reset_after_accept") else answer(order_fields(order))
+
+        def accept() -> Response:
+            order = self._floor.submit(trader, parse_ticket(parse_body(body), self._floor.listings))
+            return answer(order_fields(order, trader.legs(order.order_id)))
+
+        return await submit_with_faults(self._floor.faults, accept)
+
+    async def replace(self, request: Request) -> Response:
+        """The order that takes the place of this one."""
+        order, fields = self._order(request), parse_body(await request.body())
+        return answer(self._fields(request, self._floor.replace(order, fields), nested=True))
 
     async def orders(self, request: Request) -> Response:
         """The newest first if nothing else is said."""
         trader, wanted = self._trader(request), parse_order_list(request.query_params)
         orders = trader.open_orders if wanted.status == "open" else trader.orders
-        return answer([order_fields(order) for order in wanted.choose(orders.values())])
+        found = wanted.choose(orders.values())
+        return answer([self._fields(request, order, nested=wanted.nested) for order in found])
 
     async def order(self, request: Request) -> Response:
-        """One order."""
-        return answer(order_fields(self._order(request)))
+        """One order; with `nested` its legs too."""
+        nested = is_true(request.query_params, "nested")
+        return answer(self._fields(request, self._order(request), nested=nested))
 
     async def by_client_order_id(self, request: Request) -> Response:
         """The order that the client named so."""
@@ -86,6 +93,10 @@ class OrderRoutes:
         except Rejection as rejection:
             return {"status": rejection.status, "body": rejection.body}
         return {"status": 200}
+
+    def _fields(self, request: Request, order: ClientOrder, *, nested: bool) -> Fields:
+        legs: Sequence[ClientOrder] = self._trader(request).legs(order.order_id) if nested else ()
+        return order_fields(order, legs)
 
     def _trader(self, request: Request) -> Trader:
         return trader_of(request, self._accounts, self._floor)

@@ -5,8 +5,9 @@ Source: "Trading API" (Order, TradeActivity), "Websocket Streaming".
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from domain.session import NEW_YORK, to_datetime
 from simulator.amount import amount
@@ -16,12 +17,11 @@ from simulator.trade_update import TradeUpdate
 from simulator.wire_fields import Fields
 from simulator.wire_time import rfc3339
 
-NEVER = ("replaced_at", "replaced_by", "replaces")
-NOT_USED = ("notional", "stop_price", "trail_percent", "trail_price", "hwm", "legs", "subtag", "source")
+NOT_USED = ("subtag", "source")
 
 
-def order_fields(order: ClientOrder) -> Fields:
-    """The whole order object."""
+def order_fields(order: ClientOrder, legs: Sequence[ClientOrder] = ()) -> Fields:
+    """The whole order object. An order for an amount of money has no quantity, one of coins no intent."""
     average = order.filled_value / order.filled_qty if order.filled_qty else None
     return {
         "id": str(order.order_id),
@@ -34,28 +34,40 @@ def order_fields(order: ClientOrder) -> Fields:
         "canceled_at": _moment(order.canceled_at),
         "failed_at": _moment(order.failed_at),
         "expires_at": rfc3339(order.expires_at),
-        **dict.fromkeys(NEVER),
+        "replaced_at": _moment(order.replaced_at),
+        "replaced_by": _id(order.replaced_by),
+        "replaces": _id(order.replaces),
         "asset_id": str(order.asset_id),
         "symbol": order.symbol,
-        "asset_class": "us_equity",
-        "qty": amount(order.qty),
+        "asset_class": order.asset_class,
+        "notional": None if order.notional is None else amount(order.notional, 2),
+        "qty": None if order.notional is not None else amount(order.qty),
         "filled_qty": amount(order.filled_qty),
         "filled_avg_price": _price(average),
-        "order_class": "",
+        "order_class": order.order_class,
         "order_type": order.order_type,
         "type": order.order_type,
         "side": order.side,
-        "position_intent": order.position_intent,
+        **({} if order.asset_class == "crypto" else {"position_intent": order.position_intent}),
         "time_in_force": order.time_in_force,
         "limit_price": _price(order.limit_price),
+        "stop_price": _price(order.stop_price),
+        "trail_price": _price(order.trail_price),
+        "trail_percent": _price(order.trail_percent),
+        "hwm": _price(order.hwm),
         "status": order.status,
         "extended_hours": order.extended_hours,
+        "legs": [order_fields(leg) for leg in legs] or None,
         **dict.fromkeys(NOT_USED),
     }
 
 
 def _moment(moment: int | None) -> str | None:
     return None if moment is None else rfc3339(moment)
+
+
+def _id(order_id: UUID | None) -> str | None:
+    return None if order_id is None else str(order_id)
 
 
 def _price(price: Decimal | None) -> str | None:

@@ -16,7 +16,7 @@ ANY_PRICE = 10**12  # ticks: what a market order to buy would pay
 
 
 class PitVenue:
-    """Price first, then time, whoever owns an order; every fill is a public trade."""
+    """Price first, then time, whoever owns an order; every fill is a public trade. Only whole lots have room here."""
 
     def __init__(self, source: GeneratedMarket) -> None:
         self._source = source
@@ -26,14 +26,14 @@ class PitVenue:
     def place(self, order: ClientOrder, qty: Decimal) -> None:
         """A market order that may rest takes what arrives until it is filled."""
         pit, moment = self._source.pits[order.symbol], self._source.played_until
-        price, shares = _ticks(order), int(qty)
+        price, shares = _ticks(order), int(qty / self._source.pits[order.symbol].listing.unit)
         if order.time_in_force == "fok" and pit.book.within(order.sign, price) < shares:
             return
-        rests = order.may_rest and order.order_type == "limit"
+        rests = order.may_rest and order.worst_price is not None
         placed = pit.place(moment, str(order.account_id), order.sign, price, shares, rest=rests)
         place = (order.symbol, placed.order_id)
         self._client_orders[place], self._standing[order.order_id] = order.order_id, place
-        if placed.remaining and order.may_rest and order.order_type == "market":
+        if placed.remaining and order.may_rest and not rests:
             pit.wait(placed)
         pit.quote(moment)
 
@@ -63,12 +63,13 @@ class PitVenue:
     def _parts(self, symbol: str, moment: int, passed: Fill) -> list[VenueFill]:
         owners = (self._client_orders.get((symbol, part.order_id)) for part in (passed.resting, passed.incoming))
         price = Decimal(passed.price) / TICKS_PER_DOLLAR
-        return [VenueFill(found, Decimal(passed.quantity), price, moment) for found in owners if found is not None]
+        qty = passed.quantity * self._source.pits[symbol].listing.unit
+        return [VenueFill(found, qty, price, moment) for found in owners if found is not None]
 
 
 def _ticks(order: ClientOrder) -> int:
     """The limit in ticks, rounded away from the market where it is finer than one."""
-    if order.limit_price is None:
+    if order.worst_price is None:
         return ANY_PRICE if order.sign is Side.BUY else 1
     rounding = ROUND_FLOOR if order.sign is Side.BUY else ROUND_CEILING
-    return max(1, int((order.limit_price * TICKS_PER_DOLLAR).to_integral_value(rounding)))
+    return max(1, int((order.worst_price * TICKS_PER_DOLLAR).to_integral_value(rounding)))

@@ -13,13 +13,15 @@ from starlette.routing import Route
 from simulator.accounts import Accounts
 from simulator.answer import answer, for_account
 from simulator.client_order import ClientOrder
+from simulator.house_venue import SMALLEST
 from simulator.order_check import insufficient_qty
 from simulator.order_routes import trader_of
 from simulator.order_wire import order_fields
 from simulator.position import Position
 from simulator.position_wire import position_fields
 from simulator.rejection import Rejection, malformed, missing
-from simulator.ticket import Ticket, find_listing, parse_number
+from simulator.request_body import parse_number
+from simulator.ticket import Ticket, find_listing
 from simulator.trader import Trader
 from simulator.trading_floor import TradingFloor
 from simulator.wire_fields import Fields
@@ -36,8 +38,8 @@ class PositionRoutes:
         endpoints = [
             ("GET", "/v2/positions", self.positions),
             ("DELETE", "/v2/positions", self.close_all),
-            ("GET", "/v2/positions/{name}", self.position),
-            ("DELETE", "/v2/positions/{name}", self.close),
+            ("GET", "/v2/positions/{name:path}", self.position),
+            ("DELETE", "/v2/positions/{name:path}", self.close),
         ]
         return [Route(path, for_account(self._accounts, found), methods=[verb]) for verb, path, found in endpoints]
 
@@ -64,7 +66,8 @@ class PositionRoutes:
             for order in list(trader.open_orders.values()):
                 self._floor.cancel(order, at_once=True)
         positions = sorted(trader.ledger.positions.items())
-        return answer([{"symbol": symbol, **self._close_one(trader, found)} for symbol, found in positions], 207)
+        closed = [(symbol.replace("/", ""), self._close_one(trader, found)) for symbol, found in positions]
+        return answer([{"symbol": symbol, **body} for symbol, body in closed], 207)
 
     def _close_one(self, trader: Trader, position: Position) -> Fields:
         try:
@@ -76,12 +79,13 @@ class PositionRoutes:
     def _close(self, trader: Trader, position: Position, qty: Decimal) -> ClientOrder:
         if qty > abs(position.qty):
             raise insufficient_qty(trader, position.symbol, qty)
-        listing = self._floor.market.listings[position.symbol]
+        listing = self._floor.listings[position.symbol]
         side: Literal["buy", "sell"] = "sell" if position.qty > 0 else "buy"
-        return self._floor.submit(trader, Ticket(listing, side, "market", "day", qty))
+        time_in_force: Literal["day", "gtc"] = "gtc" if listing.is_crypto else "day"
+        return self._floor.submit(trader, Ticket(listing, side, "market", time_in_force, qty))
 
     def _fields(self, trader: Trader, position: Position) -> Fields:
-        listing = self._floor.market.listings[position.symbol]
+        listing = self._floor.listings[position.symbol]
         return position_fields(trader, position, listing, self._floor.prices, self._floor.market.now())
 
     def _trader(self, request: Request) -> Trader:
@@ -89,7 +93,7 @@ class PositionRoutes:
 
     def _position(self, trader: Trader, request: Request) -> Position:
         name = request.path_params["name"]
-        listing = find_listing(name, self._floor.market.listings)
+        listing = find_listing(name, self._floor.listings)
         if listing is None:
             raise missing(f"symbol not found: {name}")
         position = trader.ledger.positions.get(listing.symbol)
@@ -99,19 +103,20 @@ class PositionRoutes:
 
 
 def _part(position: Position, parameters: Mapping[str, str]) -> Decimal:
-    """The shares to close, whole ones."""
+    """The shares to close: a percentage of whole ones is whole ones."""
     if parameters.get("qty") and parameters.get("percentage"):
         raise malformed("only one of qty or percentage is accepted")
     qty = abs(position.qty)
     if parameters.get("qty"):
         qty = parse_number(parameters["qty"], "qty")
-        if qty != qty.to_integral_value():
-            raise malformed("qty must be integer")
+        if qty % SMALLEST:
+            raise malformed("qty must have at most 9 decimals")
     elif parameters.get("percentage"):
         percentage = parse_number(parameters["percentage"], "percentage")
         if not 0 < percentage <= 100:
             raise malformed("percentage must be between 0 and 100")
-        qty = (qty * percentage / 100).to_integral_value(ROUND_DOWN)
+        is_whole = qty == qty.to_integral_value() and "/" not in position.symbol
+        qty = (qty * percentage / 100).quantize(Decimal(1) if is_whole else SMALLEST, ROUND_DOWN)
     if qty <= 0:
         raise malformed("qty must be > 0")
     return qty

@@ -17,6 +17,8 @@ from simulator.wire_fields import Fields
 def position_fields(trader: Trader, position: Position, listing: Listing, prices: Prices, now: int) -> Fields:
     """The whole position object, valued at the last trade. A short one has its quantity, value and cost below 0.
 
+    A coin is named without the slash here, as Alpaca does it.
+
     Today's gain counts from the cost if the position was opened today, else from yesterday's close.
     """
     price, before = prices.last(position.symbol), prices.last_day(position.symbol)
@@ -26,10 +28,10 @@ def position_fields(trader: Trader, position: Position, listing: Listing, prices
     available = available_qty(trader, position.symbol)
     return {
         "asset_id": str(listing.asset_id),
-        "symbol": position.symbol,
+        "symbol": position.symbol.replace("/", ""),
         "exchange": listing.exchange,
-        "asset_class": "us_equity",
-        "asset_marginable": True,
+        "asset_class": listing.asset_class,
+        "asset_marginable": not listing.is_crypto,
         "qty": amount(position.qty),
         "qty_available": amount(available if position.qty > 0 else -available),
         "avg_entry_price": amount(position.avg_entry_price, 6),

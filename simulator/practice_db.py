@@ -85,10 +85,20 @@ class PracticeDb:
         self._connection.close()
 
 
+def _bring_up_to_date(connection: sqlite3.Connection) -> None:
+    """Version 0 could not trade parts of shares, and said so in every account."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version < 1:
+        old, new = '"fractional_trading":false', '"fractional_trading":true'
+        connection.execute("UPDATE accounts SET body = CAST(replace(CAST(body AS TEXT), ?, ?) AS BLOB)", (old, new))
+        connection.execute("PRAGMA user_version = 1")
+
+
 def _opened(place: Path | str) -> sqlite3.Connection:
     connection = sqlite3.connect(place, isolation_level=None)
     try:
         connection.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {_TABLES}")
+        _bring_up_to_date(connection)
     except sqlite3.DatabaseError:
         connection.close()
         raise

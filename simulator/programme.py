@@ -28,10 +28,12 @@ class Programme:
         fake: Market,
         options: OptionDesk,
         press: Press,
+        on_coins: Callable[[Sequence[Message]], None] = lambda messages: None,
     ) -> None:
+        """`on_coins` is called with all that the market of coins publishes, before it plays on."""
         self.crypto, self.press, self.options = crypto, press, options
         self.silences = Silences()
-        self._feeds, self._now, self._fake = feeds, now, fake
+        self._feeds, self._now, self._fake, self._on_coins = feeds, now, fake, on_coins
         self._fake_plays = self._rests = False
         self._next_depth = 0
         pits = crypto.source.pits if crypto and isinstance(crypto.source, GeneratedMarket) else {}
@@ -53,18 +55,21 @@ class Programme:
             return
         now = self._now()
         if self.crypto is not None:
-            self._play(self.crypto, self._feeds.crypto)
+            self._play(self.crypto, self._feeds.crypto, self._on_coins)
             if now >= self._next_depth or now < self._next_depth - DEPTH_NS:
                 self._next_depth = now + DEPTH_NS
                 self._depth.publish(now)
         self._feeds.news.publish(self.press.turn(now))
         self._play_fake()
 
-    def _play(self, market: Market, hub: Hub) -> None:
+    def _play(
+        self, market: Market, hub: Hub, first: Callable[[Sequence[Message]], None] = lambda messages: None
+    ) -> None:
         if market.has_lost_track():
             hub.close_all()
             market.begin_again()
         for messages in market.play(market.now()):
+            first(messages)
             hub.publish(self.silences.heard(messages, market.now()))
 
     def _play_fake(self) -> None:

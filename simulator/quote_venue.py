@@ -30,7 +30,7 @@ class _Shown:
         """Price and shares that the order could have now; no shares when the price is beyond its limit."""
         quote, far = self.quote, order.sign.opposite
         price = usd(quote.bid_price if far is Side.BUY else quote.ask_price)
-        limit = order.limit_price
+        limit = order.worst_price
         reached = price > 0 and (limit is None or (price - limit) * order.sign <= 0)
         return price, self._left[far] if reached else Decimal(0)
 
@@ -101,6 +101,6 @@ def _by_price(working: Iterable[tuple[ClientOrder, Decimal]]) -> list[tuple[Clie
 
     def rank(entry: tuple[ClientOrder, Decimal]) -> tuple[bool, Decimal, int]:
         order, _ = entry
-        return order.limit_price is not None, -(order.limit_price or Decimal(0)) * order.sign, order.sequence
+        return order.worst_price is not None, -(order.worst_price or Decimal(0)) * order.sign, order.sequence
 
     return sorted(working, key=rank)

@@ -23,9 +23,9 @@ def malformed(message: str) -> Rejection:
     return Rejection(422, 40010001, message)
 
 
-def unprocessable(message: str) -> Rejection:
+def unprocessable(message: str, **extra: Any) -> Rejection:
     """The request can be read, but there is no such order."""
-    return Rejection(422, 42210000, message)
+    return Rejection(422, 42210000, message, **extra)
 
 
 def forbidden(message: str, **extra: Any) -> Rejection:

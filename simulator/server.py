@@ -14,10 +14,12 @@ from typing import Self
 
 import uvicorn
 
+from domain.nyse_hours import NyseHours
 from domain.session import NS_PER_SECOND, trading_day
 from simulator.accounts import Account, Accounts
 from simulator.app import create_app
 from simulator.config import PracticeMarketConfig, StreamLimits
+from simulator.exchange import Exchange
 from simulator.fault import Faults
 from simulator.feeds import Feeds
 from simulator.generated import GeneratedMarket
@@ -25,21 +27,17 @@ from simulator.hours import AlwaysOpen, Hours
 from simulator.listing import crypto_listings, fake_listings, generated_listings
 from simulator.market import Market
 from simulator.market_time import MarketTime
-from domain.nyse_hours import NyseHours
 from simulator.option import contracts
 from simulator.option_desk import OptionDesk
-from simulator.pit_venue import PitVenue
 from simulator.practice_db import PracticeDb
 from simulator.press import Press
 from simulator.programme import Programme
 from simulator.pump import Pump
-from simulator.quote_venue import QuoteVenue
 from simulator.source import Source
 from simulator.tape import TapeError, read_tape
 from simulator.tape_market import TapeMarket, tape_markets
 from simulator.trading_floor import TradingFloor
 from simulator.update_hub import UpdateHub
-from simulator.venue import Venue
 
 __all__ = ["PracticeMarket", "PracticeMarketConfig", "StreamLimits", "TapeError", "serve"]
 
@@ -61,10 +59,11 @@ class PracticeMarket:
         self._feeds, self._updates = Feeds(self.faults), UpdateHub(self.faults)
         # A tape has its own dates: each run of one is a new account, and nothing is kept of it.
         self._db = PracticeDb(None if config.tape else config.data_dir / "practice.db")
-        venue: Venue = PitVenue(source) if isinstance(source, GeneratedMarket) else QuoteVenue(self.market)
-        self.floor = TradingFloor(self.market, venue, self._db, self._updates.publish, self.faults)
+        coins = _coins(config, source, taped_coins)
+        exchanges = [Exchange(market) for market in (self.market, coins) if market is not None]
+        self.floor = TradingFloor(exchanges, self._db, self._updates.publish, self.faults)
         accounts = Accounts(_accounts(self.floor, config))
-        self.programme = _programme(config, self.market, self._feeds, taped_coins)
+        self.programme = _programme(config, self.floor, self._feeds, coins)
         app = create_app(self.market, self.floor, self._feeds, self._updates, self.programme, accounts, config.limits)
         self._server = _Server(
             uvicorn.Config(
@@ -218,19 +217,23 @@ def _source(config: PracticeMarketConfig) -> tuple[Source, TapeMarket | None]:
     return GeneratedMarket(generated_listings(), config.seed, hours, clock), None
 
 
-def _programme(config: PracticeMarketConfig, market: Market, feeds: Feeds, taped_coins: TapeMarket | None) -> Programme:
-    """Coins and the test stream are always open. A tape has its own coins, if any, and no options and no invented news."""
-    source = market.source
-    generates = isinstance(source, GeneratedMarket)
-    coins, fake = crypto_listings() if generates else (), fake_listings()
-    clock, hours = source.time, AlwaysOpen()
-    traded = source.listings if generates else ()
-    crypto = GeneratedMarket(coins, config.seed, hours, clock) if coins else taped_coins
+def _coins(config: PracticeMarketConfig, source: Source, taped: TapeMarket | None) -> Market | None:
+    """Coins are always open. A tape has its own, if any."""
+    if isinstance(source, GeneratedMarket):
+        return Market(GeneratedMarket(crypto_listings(), config.seed, AlwaysOpen(), source.time))
+    return Market(taped) if taped is not None else None
+
+
+def _programme(config: PracticeMarketConfig, floor: TradingFloor, feeds: Feeds, coins: Market | None) -> Programme:
+    """The test stream is always open. A tape has no options and no invented news."""
+    market, source = floor.market, floor.market.source
+    traded = source.listings if isinstance(source, GeneratedMarket) else ()
     return Programme(
         feeds,
         market.now,
-        Market(crypto) if crypto else None,
-        Market(GeneratedMarket(fake, config.seed, hours, clock)),
+        coins,
+        Market(GeneratedMarket(fake_listings(), config.seed, AlwaysOpen(), source.time)),
         OptionDesk(contracts(traded, trading_day(market.now()))),
         Press(config.seed, traded),
+        floor.take,
     )

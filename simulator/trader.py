@@ -17,7 +17,7 @@ class Configurations(msgspec.Struct, frozen=True, kw_only=True):
     """What a user can set on the account (PATCH /v2/account/configurations)."""
 
     disable_overnight_trading: bool = False
-    fractional_trading: bool = False
+    fractional_trading: bool = True
     max_margin_multiplier: str = "2"
     max_options_trading_level: int | None = None
     no_shorting: bool = False
@@ -50,11 +50,14 @@ class Trader:
         self.open_orders: dict[UUID, ClientOrder] = {}
         self.executions: list[Execution] = []
         self._by_client_order_id: dict[str, UUID] = {}
+        self._legs: dict[UUID, dict[UUID, None]] = {}
 
     def put(self, order: ClientOrder) -> None:
         """An order in its latest state."""
         self.orders[order.order_id] = order
         self._by_client_order_id[order.client_order_id] = order.order_id
+        if order.parent_id is not None:
+            self._legs.setdefault(order.parent_id, {})[order.order_id] = None
         if order.is_done:
             self.open_orders.pop(order.order_id, None)
         else:
@@ -69,6 +72,11 @@ class Trader:
         """The order of that name, whatever became of it."""
         found = self._by_client_order_id.get(client_order_id)
         return self.orders[found] if found else None
+
+    def legs(self, order_id: UUID) -> list[ClientOrder]:
+        """The legs of an order, without those that were replaced."""
+        found = (self.orders[leg] for leg in self._legs.get(order_id, ()))
+        return [leg for leg in found if leg.parent_id == order_id and leg.status != "replaced"]
 
     def open_on(self, symbol: str) -> list[ClientOrder]:
         """The open orders in a symbol, oldest first."""

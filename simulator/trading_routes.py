@@ -107,7 +107,7 @@ def _local(moment: int) -> datetime:
 
 
 def _asset(listing: Listing) -> dict[str, Any]:
-    """A coin's smallest order is one unit of its book."""
+    """A coin's smallest order is one unit of its book; what is finer comes from the house."""
     lot, margin = (f"{listing.lot:.9f}".rstrip("0"), 100) if listing.is_crypto else (None, 30)
     return {
         "id": str(listing.asset_id),
@@ -121,13 +121,13 @@ def _asset(listing: Listing) -> dict[str, Any]:
         "shortable": not listing.is_crypto,
         "easy_to_borrow": not listing.is_crypto,
         "borrow_status": "not_borrowable" if listing.is_crypto else "easy_to_borrow",
-        "fractionable": listing.is_crypto,
+        "fractionable": True,
         "maintenance_margin_requirement": margin,
         "margin_requirement_long": str(margin),
         "margin_requirement_short": str(margin),
         "attributes": [],
         "cusip": None,
         "min_order_size": lot,
-        "min_trade_increment": lot,
+        "min_trade_increment": "0.000000001" if listing.is_crypto else None,
         "price_increment": "0.01" if listing.is_crypto else None,
     }

@@ -8,6 +8,7 @@ import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from simulator.connection import POLICY
+from simulator.reset import reset
 from simulator.update_session import UpdateSession
 from simulator.wire_fields import Fields
 
@@ -51,6 +52,12 @@ class UpdateConnection:
             self.close(POLICY)
         else:
             self._outbox.put_nowait(self._encode(fields))
+
+    def reset(self) -> None:
+        """Not one byte more is sent."""
+        self._closing = True
+        reset(self._websocket._receive)
+        self._gone.set()
 
     def close(self, code: int) -> None:
         """Closes after what is queued, or after the farewell time if the client reads nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import UUID
 
 from simulator.connection import GOING_AWAY
@@ -36,13 +37,23 @@ class UpdateHub:
         self._connections.discard(connection)
 
     def publish(self, account_id: UUID, update: TradeUpdate) -> None:
-        """Sends the update to the account's sockets, if no fault is armed exactly once."""
+        """Sends the update to the account's sockets, if no fault is armed exactly once and at once."""
         times = 0 if self._faults.use("drop_trade_update") else 2 if self._faults.use("repeat_trade_update") else 1
         listeners = [each for each in self._connections if _listens(each, account_id)]
-        if listeners and times:
-            message = {"stream": STREAM, "data": update_fields(update)}
-            for connection in listeners * times:
+        if not listeners or not times:
+            return
+        message = {"stream": STREAM, "data": update_fields(update)}
+        delay = self._faults.use("delay_trade_update")
+        for connection in listeners * times:
+            if delay:
+                asyncio.get_running_loop().call_later(delay.seconds, connection.say, message)
+            else:
                 connection.say(message)
+
+    def reset_all(self) -> None:
+        """Breaks every connection, as a network does it."""
+        for connection in list(self._connections):
+            connection.reset()
 
     def close_all(self) -> None:
         """Tells every client that the server goes away."""

@@ -264,12 +264,10 @@ async def test_refusals_have_a_message(open_market, path, status):
     assert answer.status_code == status and answer.json()["message"]
 
 
-async def test_orders_of_coins_are_refused_with_a_clear_message(open_market):
-    order = {"symbol": "BTC/USD", "qty": "0.5", "side": "buy", "type": "market", "time_in_force": "gtc"}
+async def test_a_coin_is_ordered_under_both_of_its_names(open_market):
+    order = {"symbol": "BTC/USD", "qty": "0.01", "side": "buy", "type": "limit", "limit_price": "1000"}
     async with httpx.AsyncClient(base_url=open_market.url, headers=KEYS) as client:
         for symbol in ("BTC/USD", "BTCUSD"):
-            answer = await client.post("/v2/orders", json={**order, "symbol": symbol})
-            assert (answer.status_code, answer.json()) == (
-                422,
-                {"code": 42210000, "message": "crypto orders are not supported"},
-            )
+            answer = (await client.post("/v2/orders", json={**order, "symbol": symbol, "time_in_force": "gtc"})).json()
+            assert (answer["symbol"], answer["asset_class"]) == ("BTC/USD", "crypto")
+            assert (await client.delete(f"/v2/orders/{answer['id']}")).status_code == 204

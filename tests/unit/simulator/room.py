@@ -11,6 +11,7 @@ from domain.session import NS_PER_SECOND, trading_day
 from simulator import generated
 from simulator.client_order import ClientOrder
 from simulator.crowd import OWNER
+from simulator.exchange import Exchange
 from simulator.fault import Faults
 from simulator.feeds import Feeds
 from simulator.generated import GeneratedMarket
@@ -21,12 +22,10 @@ from simulator.market_time import MarketTime
 from simulator.option import contracts
 from simulator.option_desk import OptionDesk
 from simulator.order import Fill, Side
-from simulator.pit_venue import PitVenue
 from simulator.practice_db import PracticeDb
 from simulator.press import Press
 from simulator.programme import Programme
 from simulator.quote import Quote
-from simulator.quote_venue import QuoteVenue
 from simulator.scenarios import Scenarios
 from simulator.source import Source
 from simulator.tape_market import TapeMarket
@@ -35,7 +34,6 @@ from simulator.trade import Trade
 from simulator.trade_update import TradeUpdate
 from simulator.trader import Trader
 from simulator.trading_floor import TradingFloor
-from simulator.venue import Venue
 
 START = 1_795_161_630_000_000_000  # 2026-11-20 03:00:30 in New York
 SOME = tuple(share for share in generated_listings() if share.symbol in ("AAPL", "NVDA"))
@@ -68,21 +66,21 @@ class Room:
         self.faults = Faults()
         self.db = PracticeDb(path)
         list(self.market.play(self.market.now()))
-        venue: Venue = QuoteVenue(self.market)
         if isinstance(self.source, GeneratedMarket):
             self._tally(self.source)
-            venue = PitVenue(self.source)
-        self.floor = TradingFloor(
-            self.market, venue, self.db, lambda _, update: self.updates.append(update), self.faults
-        )
+        self.programme = self._programme()
+        self.coins = self.programme.crypto
+        exchanges = [Exchange(market) for market in (self.market, self.coins) if market is not None]
+        self.floor = TradingFloor(exchanges, self.db, lambda _, update: self.updates.append(update), self.faults)
         self.floor.resume()
-        self.scenarios = Scenarios(self.market, self._programme())
+        self.scenarios = Scenarios(self.market, self.programme)
 
     def _programme(self) -> Programme:
-        """With one coin on the same clock, that nobody plays but who asks for it, unless there is a tape."""
+        """With one coin on the same clock, unless there is a tape."""
         coins, clock = crypto_listings()[:1], self.source.time
         with patch.object(generated, "WARM_UP_NS", 10 * NS_PER_SECOND):
             crypto = Market(GeneratedMarket(coins, 1, AlwaysOpen(), clock))
+        list(crypto.play(crypto.now()))
         generates = isinstance(self.source, GeneratedMarket)
         shares = self.source.listings if generates else ()
         desk = OptionDesk(contracts(shares, trading_day(self.market.now())))
@@ -114,10 +112,8 @@ class Room:
         """Submits; the order as it is afterwards."""
         fields = {"symbol": "AAPL", "side": side, "qty": qty, "type": "limit" if price else "market"}
         fields |= {"time_in_force": "day", **({"limit_price": price} if price else {}), **more}
-        fields = {
-            name: Decimal(str(found)) if isinstance(found, int | float) else found for name, found in fields.items()
-        }
-        return self.latest(self.floor.submit(trader, parse_ticket(fields, self.market.listings)))
+        fields = {name: _as_parsed(found) for name, found in fields.items() if found is not None}
+        return self.latest(self.floor.submit(trader, parse_ticket(fields, self.floor.listings)))
 
     def latest(self, order: ClientOrder) -> ClientOrder:
         return self.floor.traders[order.account_id].orders[order.order_id]
@@ -130,11 +126,26 @@ class Room:
             for messages in self.market.play(self.market.now()):
                 self.floor.take(messages)
                 self.published += messages
+            self._play_coins()
             self.floor.turn()
+
+    def _play_coins(self) -> None:
+        if self.coins is not None:
+            if self.coins.has_lost_track():
+                self.coins.begin_again()
+            for messages in self.coins.play(self.coins.now()):
+                self.floor.take(messages)
 
     def jump(self, moment: int) -> None:
         self.market.source.time.jump(moment)
         self.play(0.2)
+
+    def tell(self) -> None:
+        """What happened in the pit of AAPL is told at once, without the crowd's doing anything."""
+        messages = self.pit.drain()
+        for message in messages:
+            self.market.records["AAPL"].add(message)
+        self.floor.take(messages)
 
     def empty_book(self) -> None:
         """The crowd of AAPL leaves for a moment."""
@@ -154,6 +165,12 @@ class Room:
 
     def prints(self) -> list[Trade]:
         return [message for message in self.published if isinstance(message, Trade)]
+
+
+def _as_parsed(found: Any) -> Any:
+    """Numbers as they come out of a body."""
+    is_number = isinstance(found, int | float) and not isinstance(found, bool)
+    return Decimal(str(found)) if is_number else found
 
 
 def quote(seconds: float, bid: float, bid_size: int, ask: float, ask_size: int, symbol: str = "TAPE") -> Quote:

@@ -8,10 +8,17 @@ import pytest
 from msgspec.structs import replace
 
 from simulator.rejection import Rejection
-from simulator.ticket import parse_body, parse_ticket
+from simulator.request_body import parse_body
+from simulator.ticket import parse_ticket
 from simulator.trader import Configurations
 from tests.unit.simulator.room import Room
 
+BRACKET = {
+    "order_class": "bracket",
+    "take_profit": {"limit_price": "110"},
+    "stop_loss": {"stop_price": "90"},
+}
+TRAILING = {"type": "trailing_stop", "limit_price": None, "trail_percent": "1"}
 ORDER = {"symbol": "AAPL", "qty": "1", "side": "buy", "type": "limit", "limit_price": "100", "time_in_force": "day"}
 
 
@@ -24,7 +31,7 @@ def refused(room: Room, **changed: Any) -> tuple[int, int, str]:
     """A value of None takes the field away."""
     fields = {name: value for name, value in {**ORDER, **changed}.items() if value is not None}
     with pytest.raises(Rejection) as caught:
-        room.floor.submit(room.trader(), parse_ticket(fields, room.market.listings))
+        room.floor.submit(room.trader(), parse_ticket(fields, room.floor.listings))
     return caught.value.status, caught.value.code, caught.value.message
 
 
@@ -35,22 +42,93 @@ def refused(room: Room, **changed: Any) -> tuple[int, int, str]:
         ({"symbol": None}, 40010001, "symbol is required"),
         ({"qty": None}, 40010001, "qty or notional is required"),
         ({"notional": "10"}, 40010001, "only one of qty or notional is accepted"),
-        ({"qty": None, "notional": "10"}, 42210000, "notional orders are not supported"),
+        ({"qty": None, "notional": "0.99"}, 42210000, "notional must be >= 1.00"),
+        ({"qty": None, "notional": "1.001"}, 42210000, "notional must have at most 2 decimals"),
+        ({"qty": None, "notional": "10", "time_in_force": "gtc"}, 42210000, "fractional orders must be DAY orders"),
         ({"qty": "0"}, 40010001, "qty must be > 0"),
         ({"qty": "-1"}, 40010001, "qty must be > 0"),
-        ({"qty": "1.5"}, 42210000, "fractional orders are not supported"),
+        ({"qty": "1.5", "time_in_force": "gtc"}, 42210000, "fractional orders must be DAY orders"),
+        ({"qty": "1.5", "side": "sell"}, 42210000, "fractional orders cannot be sold short"),
+        ({"qty": "1.0000000001"}, 40010001, "qty must have at most 9 decimals"),
+        ({"qty": "1.5", **BRACKET}, 42210000, "fractional orders must be simple orders"),
+        (
+            {"qty": "1.5", **TRAILING},
+            42210000,
+            "fractional orders must be market, limit, stop, or stop_limit orders",
+        ),
         ({"qty": "many"}, 40010001, "invalid qty"),
         ({"qty": "NaN"}, 40010001, "invalid qty"),
         ({"qty": "1e400"}, 40010001, "invalid qty"),
         ({"qty": True}, 40010001, "invalid qty"),
         ({"side": "hold"}, 40010001, "invalid side"),
         ({"type": "guess"}, 40010001, "invalid order type"),
-        ({"type": "stop"}, 42210000, "stop orders are not supported"),
-        ({"type": "trailing_stop"}, 42210000, "trailing_stop orders are not supported"),
-        ({"order_class": "bracket"}, 42210000, "bracket orders are not supported"),
+        ({"type": "stop", "limit_price": None}, 40010001, "stop orders require a stop price"),
+        ({"type": "stop", "stop_price": "90"}, 40010001, "stop orders require no limit price"),
+        ({"type": "stop_limit"}, 40010001, "stop limit orders require both stop and limit price"),
+        ({"stop_price": "90"}, 40010001, "limit orders require no stop price"),
+        ({"type": "stop_limit", "stop_price": "0"}, 40010001, "stop price must be > 0"),
+        ({"type": "stop_limit", "stop_price": "90", "time_in_force": "ioc"}, 42210000, None),
+        (
+            {**TRAILING, "trail_percent": None},
+            40010001,
+            "trailing stop orders must specify one of trail_price or trail_percent",
+        ),
+        (
+            {**TRAILING, "trail_price": "1"},
+            40010001,
+            "trailing stop orders must specify one of trail_price or trail_percent",
+        ),
+        (
+            {**TRAILING, "trail_percent": "0.09"},
+            40010001,
+            "trail_percent must be greater than or equal to 0.1",
+        ),
+        ({**TRAILING, "trail_percent": "100"}, 40010001, "trail_percent must be less than 100"),
+        ({"trail_price": "1"}, 40010001, "limit orders must not have trail_price or trail_percent"),
+        ({"order_class": "mleg"}, 42210000, "mleg orders are not supported"),
+        ({"order_class": ["oco"]}, 40010001, "invalid order_class"),
+        ({"take_profit": {"limit_price": "110"}}, 42210000, None),
+        ({"order_class": "bracket"}, 40010001, "bracket orders require take_profit.limit_price"),
+        ({**BRACKET, "stop_loss": None}, 40010001, "bracket orders require stop_loss.stop_price"),
+        ({**BRACKET, "stop_loss": []}, 40010001, "bracket orders require stop_loss.stop_price"),
+        ({**BRACKET, "stop_loss": "90"}, 40010001, "invalid stop_loss"),
+        ({**BRACKET, "stop_loss": {"stop_price": "90.001"}}, 42210000, None),
+        ({**BRACKET, "time_in_force": "ioc"}, 42210000, "bracket orders must be DAY or GTC orders"),
+        ({**BRACKET, "extended_hours": True}, 42210000, "extended hours order must be DAY or GTC limit orders"),
+        (
+            {**BRACKET, "take_profit": {"limit_price": "100"}},
+            42210000,
+            "take_profit.limit_price must be >= base_price + 0.01",
+        ),
+        (
+            {**BRACKET, "stop_loss": {"stop_price": "100"}},
+            42210000,
+            "stop_loss.stop_price must be <= base_price - 0.01",
+        ),
+        (
+            {**BRACKET, "take_profit": {"limit_price": "80"}},
+            42210000,
+            "take_profit.limit_price must be > stop_loss.stop_price",
+        ),
+        (
+            {**BRACKET, "order_class": "oto"},
+            40010001,
+            "oto orders require one of take_profit.limit_price or stop_loss.stop_price",
+        ),
+        ({**BRACKET, "order_class": "oco", "side": "sell"}, 42210000, "oco orders must be exit orders"),
+        ({"symbol": "BTC/USD", "time_in_force": "day"}, 42210000, "invalid crypto time_in_force"),
+        (
+            {"symbol": "BTCUSD", "type": "stop", "limit_price": None, "stop_price": "9", "time_in_force": "gtc"},
+            40010001,
+            "invalid order type for crypto order",
+        ),
+        (
+            {**BRACKET, "symbol": "BTC/USD", "time_in_force": "gtc"},
+            42210000,
+            "crypto orders not allowed for advanced order_class: otoco",
+        ),
         ({"time_in_force": "week"}, 40010001, "invalid time_in_force"),
         ({"time_in_force": ["day"]}, 40010001, "invalid time_in_force"),
-        ({"time_in_force": "opg"}, 42210000, "opg orders are not supported"),
         ({"limit_price": None}, 40010001, "limit orders require a limit price"),
         ({"limit_price": "0"}, 40010001, "limit price must be > 0"),
         ({"type": "market"}, 40010001, "market orders require no stop or limit price"),
