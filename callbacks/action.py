@@ -23,6 +23,7 @@ log = logging.getLogger("tickdesk.dashboard")
 Act = Callable[[dict[str, Any], str], dict[str, Any]]
 """What is done with the posted values, which may be anything, for a session."""
 
+BUTTON: Final = "by the button on the page"
 FAILED: Final = "The desk failed on this. Look at the orders before you try again; the reason is in the logs folder."
 MALFORMED: Final = "The page sent something that could not be read. Load it again."
 
@@ -54,6 +55,12 @@ def nonce_of(posted: dict[str, Any]) -> str:
     """The page's mark of this one action; empty if it is none."""
     nonce = posted.get("nonce")
     return nonce if isinstance(nonce, str) and NONCE.fullmatch(nonce) else ""
+
+
+def by_whom(session: str) -> str:
+    """Who acts, for switches and the audit. A session begins with the user's name and a slash where there are users."""
+    name, slash, _ = session.partition("/")
+    return f"by {name} with the button on the page" if slash else BUTTON
 
 
 def without_account(access: HasAccess) -> str:

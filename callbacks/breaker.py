@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from dash import Dash
 
-from callbacks.action import MALFORMED, register_action
+from callbacks.action import MALFORMED, by_whom, register_action
 from orders.access import HasAccess
-
-BY: Final = "by the button on the page"
 
 
 def register(app: Dash, access: HasAccess) -> None:
     """The wire of the reset."""
-    register_action(app, "breaker", lambda posted, session: reset(access, posted))
+    register_action(app, "breaker", lambda posted, session: reset(access, posted, session))
 
 
-def reset(access: HasAccess, posted: dict[str, Any]) -> dict[str, Any]:
+def reset(access: HasAccess, posted: dict[str, Any], session: str) -> dict[str, Any]:
     """New orders are let through again, once more only after the next failures."""
     if posted.get("reset") is not True:
         return {"problem": MALFORMED}
-    access.breaker.reset(BY)
+    access.breaker.reset(by_whom(session))
     return {}

@@ -27,6 +27,7 @@ from domain.tick import QUOTE, TICK, TRADE, Flag, Kind, Records
 from market_cache.reader import MarketReader
 from market_cache.snapshot import empty_tables
 from market_cache.writer import NO_BARS, NO_TICKS, MarketWriter, State
+from orders.breaker import OrderBreaker
 from orders.desk import OrderDesk
 from orders.journal import Journal
 from orders.kill_switch import KillSwitch
@@ -153,6 +154,7 @@ class Access:
     def __init__(self, folder: Path, reader: MarketReader) -> None:
         self.journal = Journal(f"sqlite:///{folder / 'journal.db'}")
         self.kill = KillSwitch(self.journal, (folder / "KILL",), False)
+        self.breaker = OrderBreaker(self.journal, lambda: ACCOUNT)
         self.reader, self.broker = reader, Broker()
         limits = RiskLimits(Decimal(100_000), Decimal(10_000), Decimal("0.05"), Decimal(1))
         self.look = Lookout(reader, limits, self.kill)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from callbacks import blotter, kill_switch, positions, ticket
-from callbacks.action import FAILED, answered
+from callbacks.action import BUTTON, FAILED, answered
 from callbacks.ask import Held
 from callbacks.trading import TradingDesk, position_row
 from domain.errors import TickdeskError
@@ -73,7 +73,7 @@ def test_without_an_account_the_page_is_told_why(market: Market, access: Access)
 def test_a_position_is_closed_by_its_other_side_even_under_kill(quoted: Market, access: Access) -> None:
     with access.journal.writing() as rows:
         rows.put_position(Position(ACCOUNT, "AAPL", Decimal(-30), Decimal(-3000)))
-    assert kill_switch.turn(access, {"on": True}) == {"kill": kill_switch.BY}
+    assert kill_switch.turn(access, {"on": True}, "") == {"kill": BUTTON}
     assert send(access)["order"][8] == "new"  # an exit too
     closed = positions.close(access, {"symbol": "AAPL", "nonce": NONCE + "b"}, "session")
     assert closed["notes"] == [] and len(closed["orders"]) == 1
@@ -89,7 +89,7 @@ def test_orders_are_canceled_by_name_and_all_at_once(quoted: Market, access: Acc
 
 def test_the_button_does_not_take_off_what_a_file_holds_on(quoted: Market, access: Access, tmp_path: Any) -> None:
     (tmp_path / "KILL").touch()
-    answer = kill_switch.turn(access, {"on": False})
+    answer = kill_switch.turn(access, {"on": False}, "")
     assert answer["kill"] == "by the file KILL" and "still on by the file KILL" in answer["problem"]
 
 

@@ -138,6 +138,7 @@ def test_who_did_it_is_in_the_orders_session_and_in_the_audit(manned: Dash, acce
         audit = [(row.what, json.loads(row.details)) for row in connection.execute(select(AUDIT))]
     assert str(session).startswith("instructor/")
     assert ("asked", {"user": "instructor", "action": "kill-switch"}) in audit
+    assert access.kill.on_by() == "by instructor with the button on the page"
 
 
 def test_health_says_more_to_this_machine_and_to_who_is_logged_in(manned: Dash) -> None:
