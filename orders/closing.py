@@ -13,10 +13,12 @@ from typing import Final
 
 from domain.feed import Feed, feed_of
 from domain.order import DONE, UNSETTLED, Order, OrderType, Side, TimeInForce
+from domain.position import Position
 from orders.canceling import Canceling, group_of, one_of_each_group
 from orders.client_id import derived_id
 from orders.journal import Journal
 from orders.ticket import Ticket
+from orders.unbooked import expected
 
 NOTHING_TO_CLOSE: Final = "There is nothing to close: the position is flat."
 STILL_HELD: Final = "Orders that would close {symbol} too are not canceled yet. Try again in a moment."
@@ -86,7 +88,8 @@ class Closing:
             return [closed, NO_SHORT.format(symbol=symbol)]
         if not self._is_flat_after(closed):
             return [closed, NOT_FLAT.format(symbol=symbol)]
-        return [closed, self.submit(market_ticket(symbol, closed.side, qty, nonce), session, opening_id)]
+        other_side = market_ticket(symbol, closed.side, qty, nonce)
+        return [closed, self.submit(other_side, f"{session}, reverse", opening_id)]  # no slip of a finger: meant twice
 
     def _make_free(self, symbol: str, qty: Decimal) -> bool:
         """Cancel exits, the oldest first, until they leave `qty` of a position free; whether that is so now."""
@@ -113,8 +116,9 @@ class Closing:
         return list(groups.values())
 
     def _held(self, symbol: str) -> Decimal:
-        position = self.journal.positions(self.account_id).get(symbol)
-        return position.qty if position else Decimal(0)
+        """The signed position, with what is told as filled and not booked yet."""
+        booked = self.journal.positions(self.account_id).get(symbol, Position(self.account_id, symbol))
+        return expected(self.journal, self.account_id, booked).qty
 
     def _is_flat_after(self, closed: Order) -> bool:
         """Whether the order that closes a position has done so, or does within a moment."""

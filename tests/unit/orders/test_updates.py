@@ -223,7 +223,7 @@ def test_a_fill_of_a_leg_moves_the_position(journal: Journal) -> None:
     assert held(journal) == 0 and state_of(journal, "leg-gain") == "filled"
 
 
-NEW = {"order_id": "B-2", "replaces": "B-1", "qty": Decimal(8)}
+NEW: dict[str, Any] = {"order_id": "B-2", "replaces": "B-1", "qty": Decimal(8)}
 """What replaces B-1."""
 
 
@@ -282,7 +282,7 @@ def test_an_end_is_an_end_also_from_the_end_of_a_day(journal: Journal, word: str
 
 
 def test_an_order_for_an_amount_of_money_learns_its_quantity_when_it_is_done(journal: Journal) -> None:
-    money = {"notional": Decimal(500), "qty": Decimal(0)}
+    money: dict[str, Any] = {"notional": Decimal(500), "qty": Decimal(0)}
     begin(journal, **money)
     part = told(status="partially_filled", filled_qty=Decimal("1.5"), **{**money, "qty": Decimal("1.5")})
     assert values(take(journal, part).qty, take(journal, part).remaining) == (0, 0)
@@ -299,7 +299,7 @@ def test_the_broker_moves_the_stop_of_a_trailing_stop_and_of_no_other(journal: J
 
 
 def test_an_order_from_elsewhere_keeps_every_field(journal: Journal) -> None:
-    fields = {"trail_percent": Decimal(2), "notional": Decimal(100), "extended_hours": True, "order_class": "oto"}
+    fields: dict[str, Any] = {"trail_percent": Decimal(2), "notional": Decimal(100), "extended_hours": True, "order_class": "oto"}
     end = take(journal, told(status="new", replaces="B-0", **fields))
     assert {name: getattr(end, name) for name in fields} == fields
     assert values(end.replaces, end.external, end.qty) == ("B-0", True, 0)
