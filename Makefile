@@ -11,7 +11,7 @@ help: ## this list
 run: $(VENV)/.run ## start the desk (practice market if there are no keys)
 	@exec $(BIN)/python tickdesk.py run
 
-test: $(VENV)/.dev chromium redis ## every test: unit, integration, browser
+test: $(VENV)/.dev chromium redis postgresql ## every test: unit, integration, browser
 	@$(BIN)/python -m tests.lanes
 
 test-fast: $(VENV)/.dev ## unit tests and real sockets, without the browser and the slow ones
@@ -52,7 +52,11 @@ redis: ## install redis-server for the tests of the cache if it can be had
 	@command -v redis-server >/dev/null || \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -q && apt-get install -y -q --no-install-recommends redis-server; \
 	else echo "redis-server is not installed and cannot be had without root: tests of the cache on Redis will be skipped"; fi
-.PHONY: chromium redis
+postgresql: ## install PostgreSQL for the tests of the journal if it can be had
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -q && apt-get install -y -q --no-install-recommends postgresql; \
+	else echo "PostgreSQL is not installed and cannot be had without root: tests of the journal on PostgreSQL will be skipped"; fi
+.PHONY: chromium redis postgresql
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

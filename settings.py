@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import asdict
 from decimal import Decimal, InvalidOperation
 from ipaddress import ip_address
 from pathlib import Path
@@ -363,6 +364,12 @@ class Settings(BaseSettings):
         url = self.journal_url or f"sqlite:///{self.data_dir / 'journal.db'}"
         forced = self.journal_force_network_fs and url.startswith("sqlite")
         return f"{url}{'&' if '?' in url else '?'}force_network_fs=true" if forced else url
+
+    @property
+    def limits_told(self) -> dict[str, object]:
+        """Every limit that is in force, by name: a change of one from run to run is told in the audit."""
+        flags = ("dry_run", "kill_switch", "kill_mode", "alpaca_paper", "allow_live_trading")
+        return asdict(self.risk_limits) | {name: getattr(self, name) for name in flags}
 
     @property
     def logs(self) -> Path:

@@ -19,6 +19,7 @@ from websockets.exceptions import WebSocketException
 from websockets.legacy.exceptions import InvalidStatusCode
 
 from broker.liveness import answers_ping, hang_up
+from broker.message_log import logged
 from broker.messages import Control, Failure, Message, Subscription, Success
 from broker.refusal import SYMBOL_LIMIT, error_of, error_of_status
 from broker.wire import decode_messages
@@ -136,6 +137,7 @@ class FeedStream:
         self._early.clear()
         self.granted = frozenset()
         await self._connect()
+        self._ws = logged(self._ws, self.feed.value)
         await self._auth()
         self._asked = self.wanted
         for part in _parts(sorted(self._asked)):

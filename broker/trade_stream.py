@@ -17,6 +17,7 @@ from websockets.exceptions import WebSocketException
 
 from broker.feed_stream import HANDSHAKE_LIMIT_S, WEBSOCKET
 from broker.liveness import answers_ping, hang_up
+from broker.message_log import logged
 from broker.order_wire import trade_update
 from domain.errors import RefusedError, StreamError
 from domain.order import TradeUpdate
@@ -64,6 +65,7 @@ class TradeStream(TradingStream):
 
     async def _open(self) -> None:
         await self._connect()  # type: ignore[no-untyped-call]  # alpaca-py
+        self._ws = logged(self._ws, "orders")
         try:
             await self._auth()  # type: ignore[no-untyped-call]  # alpaca-py
         except (json.JSONDecodeError, UnicodeDecodeError, AttributeError, TypeError) as error:

@@ -22,6 +22,8 @@ lines of messages stand for its."""
 CHATTY: Final = ("urllib3", "alpaca")
 """Heard at DEBUG only."""
 
+FIRST: Final = ("timestamp", "level", "process", "run_id", "event")
+
 
 def begin_log(
     process: str,
@@ -84,7 +86,9 @@ def _to_console(stamp: list[Any], redaction: Redaction, level: str) -> logging.H
 def _to_file(stamp: list[Any], redaction: Redaction, folder: Path, level: str) -> logging.Handler:
     handler = DayFile(folder)
     handler.setLevel(level)
-    handler.setFormatter(_formatter(stamp, [redaction, structlog.processors.JSONRenderer(ensure_ascii=False)]))
+    handler.setFormatter(
+        _formatter(stamp, [redaction, _in_order, structlog.processors.JSONRenderer(ensure_ascii=False)])
+    )
     return handler
 
 
@@ -99,6 +103,11 @@ def _formatter(stamp: list[Any], last: list[Any]) -> logging.Formatter:
 def _without_run_id(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
     """A person sees one run at a time."""
     return {name: value for name, value in event.items() if name != "run_id"}
+
+
+def _in_order(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+    """What every line has comes first."""
+    return {**{name: event[name] for name in FIRST if name in event}, **event}
 
 
 def _log_crash(kind: type[BaseException], error: BaseException | None, traceback: TracebackType | None) -> None:

@@ -36,6 +36,7 @@ from market_cache.lease import take_lease
 from market_cache.snapshot import Snapshot
 from market_cache.stamp import Stamp
 from market_cache.writer import MarketWriter
+from orders.audit import note_limits
 from orders.breaker import follow_flag
 from orders.journal import Journal, JournalBusyError
 from orders.kill_switch import KillSwitch
@@ -125,6 +126,8 @@ class StreamWorker:
     async def _stream(self, tasks: asyncio.TaskGroup) -> None:
         self._account_id, chosen = await self._introduce()
         self._journal.connect_account(self._settings.mode, self._account_id)
+        for name in note_limits(self._journal, self._settings.mode, self._settings.limits_told):
+            log.warning("a limit has changed since the last run", limit=name)
         follow_flag(self._journal, self._account_id, self._settings.circuit_breaker_reset)
         feed = self._settings.stream_feed
         self._symbols = Symbols(chosen, self._account, self._journal, feed, self._stream_symbols)
