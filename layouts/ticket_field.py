@@ -24,7 +24,7 @@ def options(words: Any) -> list[dict[str, str]]:
 
 def entry(id_: str, value: str = "", placeholder: str = "") -> Component:
     """A field for a number, as text: the server reads every digit itself."""
-    return dbc.Input(
+    shown: Component = dbc.Input(
         id=id_,
         type="text",
         inputmode="decimal",
@@ -33,6 +33,7 @@ def entry(id_: str, value: str = "", placeholder: str = "") -> Component:
         value=value,
         placeholder=placeholder,
     )
+    return shown
 
 
 def stepped(number: Component, less: str, more: str) -> Component:
