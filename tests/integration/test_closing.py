@@ -110,7 +110,7 @@ async def test_exits_that_hold_the_shares_are_canceled_first_and_no_more_than_ne
         assert isinstance(closed, Order) and closed.state != "denied", closed
         assert [bench.referee.order(each.client_order_id).status for each in (first, second)] == ["canceled", "new"]
         await until(lambda: bench.held() == {"AAPL": 5}, "a half is closed")
-        await act(bench.desk.close, "AAPL", "nonce-all", "s")
+        await act(bench.desk.close, "AAPL", "nonce-all", "another session")  # the same ticket, and meant
         await until(lambda: not bench.held(), "all is closed")
         assert bench.referee.order(second.client_order_id).status == "canceled"
     assert bench.referee.positions() == {}

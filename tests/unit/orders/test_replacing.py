@@ -22,7 +22,7 @@ STOP = order(type="stop", stop_price=Decimal(95), side=Side.SELL)
 STOP_LIMIT = order(type="stop_limit", stop_price=Decimal(101), limit_price=Decimal(102))
 BY_PRICE = order(type="trailing_stop", trail_price=Decimal("1.5"), stop_price=Decimal("98.5"), side=Side.SELL)
 BY_PERCENT = order(type="trailing_stop", trail_percent=Decimal(2), side=Side.SELL)
-EXITS = {"take_profit_price": Decimal(110), "stop_loss_price": Decimal(90)}
+EXITS: dict[str, Any] = {"take_profit_price": Decimal(110), "stop_loss_price": Decimal(90)}
 BRACKET = replace(LIMIT, order_class="bracket", **EXITS)
 OCO = replace(LIMIT, order_class="oco", side=Side.SELL, limit_price=Decimal(110), **EXITS)
 LEG = order(
@@ -62,9 +62,11 @@ def test_what_is_changed_differs_and_nothing_else(old: Order, values: dict[str, 
         assert ticket.stop_price == differs.get("stop_price", old.stop_price)
 
 
+BAD_PRICES: list[Any] = [0, -1, "NaN", "x", True, [], "100.123", 1e308]
+BAD_QTYS: list[Any] = [0, -1, "x", True, {}, 1e308, "1.5"]
 WRONG: list[tuple[Order, dict[str, Any], str]] = [
-    *[(LIMIT, {"limit_price": bad}, "limit_price") for bad in (0, -1, "NaN", "x", True, [], "100.123", 1e308)],
-    *[(LIMIT, {"qty": bad}, "qty") for bad in (0, -1, "x", True, {}, 1e308, "1.5")],
+    *[(LIMIT, {"limit_price": bad}, "limit_price") for bad in BAD_PRICES],
+    *[(LIMIT, {"qty": bad}, "qty") for bad in BAD_QTYS],
     *[(BY_PERCENT, {"trail": bad}, "trail") for bad in (0, "0.09", 100, "x")],
     *[(BY_PRICE, {"trail": bad}, "trail") for bad in (0, "1.234", "x")],
     (LIMIT, {"stop_price": 99}, "stop_price"),
@@ -172,13 +174,18 @@ def test_an_entry_counts_beside_the_one_that_it_replaces() -> None:
 @pytest.mark.parametrize("hangs_with", [[], [order("gain", side=Side.SELL, parent_id="P", order_id="G")]])
 def test_an_exit_that_is_moved_stays_an_exit(hangs_with: list[Order]) -> None:
     old = replace(STOP, parent_id="P" if hangs_with else "")
-    now = {"position": holding(10), "open_orders": [old, *hangs_with], "killed_by": "by a person", "data_fresh": False}
+    now: dict[str, Any] = {
+        "position": holding(10),
+        "open_orders": [old, *hangs_with],
+        "killed_by": "by a person",
+        "data_fresh": False,
+    }
     assert codes(changed(old, stop_price=94), **now) == set()
 
 
 def test_a_larger_exit_than_before_is_none_beside_the_other_exits() -> None:
     old, another = replace(STOP, qty=Decimal(5)), order("other", side=Side.SELL, qty=Decimal(5), order_id="B-3")
-    now = {"position": holding(10), "open_orders": [old, another], "killed_by": "by a person"}
+    now: dict[str, Any] = {"position": holding(10), "open_orders": [old, another], "killed_by": "by a person"}
     assert codes(changed(old, qty=6), **now) == {"KILL_SWITCH"}
 
 
