@@ -27,6 +27,7 @@ from benchmarks.order_soak_check import verdict
 from benchmarks.order_soak_desk import WEBS, SoakDesk, soak_desk
 from benchmarks.order_soak_faults import Exchange, Mischief
 from benchmarks.order_soak_trader import Trader
+from orders.breaker import OrderBreaker
 from tests.referee import KEYS, Referee
 
 RESULTS: Final = Path(__file__).parent / "results" / "order_soak.json"
@@ -70,6 +71,7 @@ def soak(folder: Path, seconds: float, seed: int, log: Log) -> dict[str, Any]:
         traders = [Trader(desk, seed * 10 + number) for number in range(TRADERS)]
         mischief.start()
         threads = [threading.Thread(target=act, daemon=True) for act in (mischief.cut_streams, exchange.run)]
+        threads += [threading.Thread(target=look_after, args=(desk, mischief), daemon=True)]
         threads += [threading.Thread(target=trader.run, daemon=True) for trader in traders]
         for thread in threads:
             thread.start()
@@ -91,6 +93,17 @@ def kill_at_random(desk: SoakDesk, seconds: float, dice: random.Random, log: Log
         name = dice.choice(["worker", *(f"web {number}" for number in range(WEBS))])
         log(f"kill -9 {name}")
         desk.kill(name)
+
+
+def look_after(desk: SoakDesk, mischief: Mischief) -> None:
+    """What a person does: close the breaker again, which five failures in a row have opened, until the faults end."""
+    journal = desk.journal()
+    breaker = OrderBreaker(journal, lambda: desk.referee.account_id)
+    while not mischief.wait(1.0):
+        if breaker.status().is_open:
+            breaker.reset("by the soak")
+            mischief.counts["breaker reset"] += 1
+    journal.close()
 
 
 def judge(desk: SoakDesk, mischief: Mischief, traders: list[Trader]) -> dict[str, Any]:

@@ -61,6 +61,10 @@ class Mischief:
         self.referee.release()
         self._stopped.set()
 
+    def wait(self, seconds: float) -> bool:
+        """Whether it was stopped within so long."""
+        return self._stopped.wait(seconds)
+
     def draw(self, request: str) -> Fault | None:
         """What goes wrong with a request."""
         odds = POST if request == "POST /v2/orders" else READ

@@ -50,6 +50,12 @@ class Suspect:
     look_at: float
     looks: int = 0
 
+    def put_off(self, now: float) -> None:
+        """Look again later and later; but at the moment from which absence counts, if that comes first."""
+        due, counts_at = now + min(FIRST_LOOK_S * 2**self.looks, LONGEST_LOOK_S), self.since + ABSENT_S
+        self.look_at = counts_at if now < counts_at < due else due
+        self.looks += 1
+
 
 class UnknownOrders:
     """Settles what is unknown, or was left behind by a process that died. All waits are elapsed time, never the wall clock's."""
@@ -101,8 +107,7 @@ class UnknownOrders:
         asked_s = self._elapsed() - suspect.since
         if isinstance(found, Missing) and (asked_s >= ABSENT_S or order.state != UNKNOWN):
             return self._absent(order)
-        suspect.look_at = self._elapsed() + min(FIRST_LOOK_S * 2**suspect.looks, LONGEST_LOOK_S)
-        suspect.looks += 1
+        suspect.put_off(self._elapsed())
         return False
 
     def _absent(self, order: Order) -> bool:

@@ -24,6 +24,7 @@ from orders.kill_switch import KillSwitch
 from orders.reconcile import Reconciler
 from orders.sending import Sending
 from orders.still_wanted import StillWanted
+from orders.unbooked import unbooked_orders
 from orders.unknown_orders import UnknownOrders
 from orders.updates import take_update
 from stream_worker.elapsed import ElapsedTime
@@ -34,6 +35,9 @@ from stream_worker.together import run_together
 RECONCILE_S: Final = 60.0
 RECONCILE_UNSURE_S: Final = 5.0
 """Sooner where the last comparison found a difference, or an update could not be read: there may be a fill in it."""
+
+GAP_S: Final = 2.0
+"""What was told as filled, and whose execution has not come for so long, is asked for."""
 
 REFUSED_WAIT_S: Final = 30.0
 SETTLE_S: Final = 0.25
@@ -67,6 +71,7 @@ class Trading:
         self._held: list[TradeUpdate] | None = []
         self._failures = 0
         self._refresh_at: float | None = None
+        self._unbooked: tuple[dict[str, list[str]], float] = {}, 0.0
         self.status = StreamStatus()
         self.reconciled, self.why = False, "Orders were not compared with the broker yet."
         self.holdings = Holdings()
@@ -136,7 +141,7 @@ class Trading:
         compared_at, put_aside = -RECONCILE_S, self._stream.quarantined
         while True:
             since_s = time.monotonic() - compared_at
-            unsure = not self.reconciled or self._stream.quarantined != put_aside
+            unsure = not self.reconciled or self._stream.quarantined != put_aside or self._misses_fills()
             if since_s >= (RECONCILE_UNSURE_S if unsure else RECONCILE_S):
                 put_aside = self._stream.quarantined
                 await self._reconcile()
@@ -144,6 +149,13 @@ class Trading:
             await self._refresh_account()
             await self._question_silence()
             await asyncio.sleep(0.2)
+
+    def _misses_fills(self) -> bool:
+        """Whether the broker has told of fills whose executions do not come."""
+        unbooked = unbooked_orders(self._journal, self._account_id)
+        if unbooked != self._unbooked[0]:
+            self._unbooked = unbooked, time.monotonic()
+        return bool(unbooked) and time.monotonic() - self._unbooked[1] > GAP_S
 
     async def _reconcile(self) -> None:
         result = await asyncio.to_thread(self._reconciler.run, self._account_id)

@@ -213,7 +213,8 @@ def test_look_ups_come_less_and_less_often(bench: Bench) -> None:
     for tenth in range(300):
         bench.settle(0.1 if tenth else 0)
         looks += [tenth / 10] if len(bench.referee.requests) > before + len(looks) else []
-    assert [round(later - at) for at, later in itertools.pairwise(looks)][1:5] == [1, 2, 4, 8] and len(looks) == 7
+    gaps = [round(2 * (later - at)) / 2 for at, later in itertools.pairwise(looks)]
+    assert gaps == [0.5, 1, 2, 4, ABSENT_S - 7.5, 8, 8], "and once at the moment from which absence counts"
 
 
 @pytest.mark.parametrize("fault", ["504 after", "reset after", "truncated after"])
@@ -323,7 +324,7 @@ def test_processes_that_submit_at_once_cannot_together_pass_the_position_limit(b
 @pytest.fixture
 def quick(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     """The same desk, with little patience for a locked journal."""
-    monkeypatch.setattr("orders.engine.BUSY_S", 0.1)
+    monkeypatch.setattr("orders.sqlite_file.BUSY_S", 0.1)
     made = Bench(bench.referee, bench.folder)
     yield made
     made.journal.close()
@@ -646,7 +647,7 @@ async def test_a_stream_that_does_not_say_that_it_listens_is_tried_again(
 async def test_a_locked_journal_costs_no_fill_and_does_not_end_the_worker(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orders.engine.BUSY_S", 0.1)
+    monkeypatch.setattr("orders.sqlite_file.BUSY_S", 0.1)
     monkeypatch.setattr(trading_module, "delay_s", lambda failures, chance: 0.01)
     quick = Bench(bench.referee, bench.folder)
     async with quick.trading() as made:
