@@ -11,6 +11,7 @@ from broker.order_client import OrderClient
 from domain.order import DONE, Order, Side
 from orders.crash_point import crash_point
 from orders.journal import Journal
+from orders.order_log import about
 
 log = structlog.get_logger()
 
@@ -41,7 +42,7 @@ class Canceling:
         crash_point("before_cancel")
         problem = self._client.cancel(order.order_id)
         crash_point("after_cancel")
-        log.info("cancel requested", client_order_id=client_order_id, problem=problem)
+        log.info("cancel requested", **about(order), problem=problem)
         return Cancel(client_order_id, problem)
 
     def cancel_where(self, wanted: Callable[[Order], bool] = lambda order: True) -> list[Cancel]:

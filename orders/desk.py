@@ -23,6 +23,7 @@ from orders.closing import CANCEL_WAIT_S, Closing
 from orders.crash_point import crash_point
 from orders.journal import Journal, JournalWriter
 from orders.kill_switch import KillSwitch
+from orders.order_log import about
 from orders.replacing import Replacement, conflict, read_replacement, sight, why_not
 from orders.risk import Situation
 from orders.sending import Sending
@@ -120,9 +121,7 @@ class OrderDesk:
                 rows.audit(self.account_id, "exit_let_through", order=order.client_order_id, spared=codes)
             crash_point("before_intent_commit")
         crash_point("after_intent_commit")
-        log.info(
-            "order", client_order_id=order.client_order_id, state=order.state, symbol=order.symbol, reason=order.reason
-        )
+        log.info("order", **about(order), state=order.state, reason=order.reason)
         return order, order.state == INTENT, risk.is_exit(ticket, now)
 
     def _order_of(self, ticket: Ticket, order_id: str) -> Order:

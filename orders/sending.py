@@ -16,6 +16,7 @@ from orders import breaker
 from orders.crash_point import crash_point
 from orders.journal import Journal, JournalBusyError
 from orders.kill_switch import KillSwitch
+from orders.order_log import about
 from orders.updates import take_order
 
 log = structlog.get_logger()
@@ -44,6 +45,7 @@ class Sending:
             return self._end(order, DENIED, f"The kill switch is on ({stopped_by}).")
         if self._now(order).state != SENDING:  # this process stood still, and somebody settled the order meanwhile
             return self._now(order)
+        log.info("order", **about(order), state=SENDING)
         crash_point("before_post")
         outcome = self._client.submit(order)
         crash_point("after_post")
@@ -52,7 +54,7 @@ class Sending:
         try:
             return self._write_down(order, outcome)
         except JournalBusyError as error:
-            log.error("order was sent, journal cannot be written", client_order_id=order.client_order_id)
+            log.error("order was sent, journal cannot be written", **about(order))
             return replace(order, state=UNKNOWN, reason=f"{error} The order was sent; do not send it again.")
 
     def _look_up(self, order: Order, first: Duplicate | Unclear) -> Accepted | Unclear:
@@ -90,7 +92,7 @@ class Sending:
                 rows.change_order(order.client_order_id, self.account_id, reason=reason)
             crash_point("before_outcome_commit")
         crash_point("after_outcome_commit")
-        log.info("order", client_order_id=order.client_order_id, state=state, reason=reason)
+        log.info("order", **about(order), state=state, reason=reason)
         return self._now(order)
 
     def _now(self, order: Order) -> Order:

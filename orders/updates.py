@@ -18,6 +18,7 @@ from domain.order import DONE, NOT_PLACED, UNSETTLED, WORKING, BrokerOrder, Orde
 from domain.position import apply_fill
 from orders.crash_point import crash_point
 from orders.journal import JournalWriter
+from orders.order_log import about
 from orders.unbooked import note_unbooked
 
 log = structlog.get_logger()
@@ -83,7 +84,7 @@ def _take_one(
         rows.add_order(order)
         note_unbooked(rows, account_id, order)
         what = "order placed elsewhere" if external else "leg of an order"
-        log.info(what, client_order_id=order.client_order_id, symbol=order.symbol, state=order.state)
+        log.info(what, **about(order), state=order.state)
         return order
     changes = _changes(order, told)
     if told.parent_id not in ("", order.parent_id) and not (order.parent_id and parent_left):
@@ -91,9 +92,7 @@ def _take_one(
     if any(getattr(order, name) != value for name, value in changes.items()):
         rows.change_order(order.client_order_id, account_id, **changes)
         note_unbooked(rows, account_id, rows.order(order.client_order_id))
-        log.info(
-            "order", client_order_id=order.client_order_id, state=changes["state"], filled=str(changes["filled_qty"])
-        )
+        log.info("order", **about(order), state=changes["state"], filled=str(changes["filled_qty"]))
     return order
 
 
@@ -122,7 +121,7 @@ def _refuse_replacement(rows: JournalWriter, account_id: str, told: BrokerOrder)
     for order in rows.open_orders(account_id):
         if order.replaces == told.order_id:
             rows.change_order(order.client_order_id, account_id, state="rejected", reason=NOT_REPLACED)
-            log.warning("replacement refused", client_order_id=order.client_order_id, replaces=told.client_order_id)
+            log.warning("replacement refused", **about(order), replaces=told.client_order_id)
     return told
 
 

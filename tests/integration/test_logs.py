@@ -43,7 +43,7 @@ def test_every_step_of_an_order_says_which_run_and_what_it_is_about(running: Des
     for line in found:
         assert line["run_id"] and line["timestamp"].endswith("Z") and line["level"] == "info"
         assert (line["symbol"], line["side"]) == ("AAPL", "buy") and "qty" in line
-    assert {line["state"] for line in found if line["event"] == "order"} >= {"intent", "filled"}
+    assert {line["state"] for line in found if line["event"] == "order"} >= {"intent", "sending", "filled"}
     assert len({line["run_id"] for line in lines(running) if line["process"] != "command"}) == 1
 
 
