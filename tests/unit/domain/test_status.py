@@ -76,3 +76,9 @@ def test_the_desk_is_not_ready_without_history_or_worker() -> None:
     assert not replace(LIVE, backfilled=False).ready
     assert not replace(LIVE, worker=WorkerStatus()).ready
     assert not LIVE.aged(2.5).ready
+
+
+@pytest.mark.parametrize(("silence_s", "age_s"), [(0.0, 3.0), (4.5, 7.5), (None, 3.0)])
+def test_the_word_of_the_clock_ages_with_the_status(silence_s: float | None, age_s: float) -> None:
+    written = replace(LIVE, market=replace(LIVE.market, clock_age_s=3.0))
+    assert written.aged(silence_s).market.clock_age_s == age_s

@@ -129,3 +129,13 @@ def test_the_lag_is_the_market_time_since_the_newest_event_of_the_feed(market: M
 def test_the_status_is_plain_types(market: Market) -> None:
     plain = told(streaming(Feed.STOCKS, Feed.NEWS), market).to_json()
     assert plain["streams"]["news"]["feed"] == "news" and not isinstance(plain["stream"]["dropped"], np.generic)
+
+
+def test_the_clocks_age_is_elapsed_time_since_its_last_answer(market: Market) -> None:
+    state = streaming(Feed.STOCKS)
+    state.saw_clock(market, CLOCK, time.monotonic())
+    assert told(state, market).market.clock_age_s < 1
+    state._since_clock._wall -= 200.0
+    assert told(state, market).market.clock_age_s >= 200
+    state.saw_clock(market, CLOCK, time.monotonic())
+    assert told(state, market).market.clock_age_s < 1
