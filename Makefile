@@ -17,10 +17,11 @@ test: $(VENV)/.dev chromium redis postgresql ## every test: unit, integration, b
 test-fast: $(VENV)/.dev ## unit tests and real sockets, without the browser and the slow ones
 	$(BIN)/python -m pytest tests/unit tests/integration -m "not slow and not alone" -q
 
-check: $(VENV)/.dev ## style and types
+check: $(VENV)/.dev ## style, types, and advisories about packages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
+	$(BIN)/python -m tests.advisories
 
 bench: $(VENV)/.dev chromium ## measure what the README claims; results go to benchmarks/results
 	$(BIN)/python -m benchmarks.socket_to_bars
