@@ -26,6 +26,8 @@ class StillWanted:
 
     def __call__(self, rows: JournalWriter, order: Order) -> str:
         """Why the order is not wanted any more; empty if it still is."""
+        if order.replaces:  # the order that it would replace goes on, and may have been filled meanwhile
+            return "A change of an order is not sent again."
         age_s = (self.now() - order.created_at) / 1e9
         if abs(age_s) > WANTED_S:  # below 0 where this machine's clock was set back since: its age is not known then
             return f"It is older than {WANTED_S:.0f} s."

@@ -61,8 +61,14 @@ def tickets() -> list[Ticket]:
     ]
 
 
-def misbehave(referee: Referee) -> None:
-    """What the referee does to the first life."""
+INTC: Final = ticket(symbol="INTC", nonce="ticket-of-intc")
+"""The order that is changed."""
+
+
+def misbehave(referee: Referee, changes: bool = False) -> None:
+    """What the referee does to the first life; `changes`: to the one that changes an order."""
+    if changes:
+        referee.fault("PATCH /v2/orders", "504 after")
     referee.fault("POST /v2/orders", *POSTS)
     referee.fault("GET /v2/orders:by_client_order_id", *LOOK_UPS)
     referee.holdings["MSFT"] = (Decimal(5), Decimal(250))
@@ -71,7 +77,10 @@ def misbehave(referee: Referee) -> None:
 
 
 def execute(referee: Referee, kept: Kept) -> None:
-    """Three are filled at once, told twice; then the rest, which is told once. Of SPY three only, which nobody is told."""
+    """Three are filled at once, told twice; then the rest, which is told once. Of SPY three only, which nobody is told.
+    Nothing of INTC."""
+    if kept.symbol == "INTC":
+        return
     resting = kept.symbol == "SPY"
     referee.fill(kept, "3", "100", times=0 if resting else 2)
     if not resting:
@@ -83,6 +92,12 @@ def first_life(place: Place, point: str) -> None:
     arm(point)
     hurry()
     asyncio.run(_trade(place))
+
+
+def life_of_a_change(place: Place, point: str) -> None:
+    """An order is placed, and then changed, until it dies at the point."""
+    hurry()
+    asyncio.run(_change(place, point))
 
 
 def second_life(place: Place) -> None:
@@ -117,6 +132,17 @@ async def _trade(place: Place) -> None:
         await asyncio.to_thread(bench.kill.turn, True, "by the button")
         await until(lambda: bench.order(second.client_order_id).state in DONE, "canceled by the switch")
         watching.cancel()
+
+
+async def _change(place: Place, point: str) -> None:
+    bench: Any = Bench(place, place.folder)  # type: ignore[arg-type]
+    async with bench.trading() as made:
+        await until(lambda: made.reconciled, "compared")
+        order = await asyncio.to_thread(bench.submit, INTC)
+        arm(point)
+        change = {"qty": "15", "nonce": "change-of-intc"}
+        changed = await asyncio.to_thread(bench.desk.replace, order.client_order_id, change, "session")
+        raise AssertionError(f"still alive: {changed}")
 
 
 async def _settle(place: Place) -> None:

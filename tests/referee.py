@@ -330,6 +330,8 @@ class Referee:
                     return self._one(lambda kept: kept.client_order_id == query["client_order_id"])
                 case "GET", ["orders", order_id]:
                     return self._one(lambda kept: kept.id == order_id)
+                case "PATCH", ["orders", order_id]:
+                    return self._replace(order_id, json.loads(body))
                 case "DELETE", ["orders", order_id]:
                     return self._cancel(order_id)
                 case "GET", ["positions"]:
@@ -347,6 +349,20 @@ class Referee:
             return 422, {"code": 40010001, "message": "client_order_id must be unique"}
         kept = self._accept(body)
         self.after_accept(kept)
+        return 200, kept.to_json()
+
+    def _replace(self, order_id: str, body: dict[str, Any]) -> Answer:
+        old = self.orders.get(order_id)
+        if old is None:
+            return 404, {"code": 40410000, "message": f"order not found for {order_id}"}
+        if any(kept.client_order_id == body["client_order_id"] for kept in self.orders.values()):
+            return 422, {"code": 40010001, "message": "client_order_id must be unique"}
+        if old.status not in WORKING:
+            return 422, {"code": 42210000, "message": f'order is already in "{old.status}" state'}
+        whole = {**old.to_json(), "qty": str(old.qty), **body}
+        kept = self._accept(whole, changes={"replaces": old.id})
+        old.changes["replaced_by"] = kept.id
+        self.end(old, "replaced")
         return 200, kept.to_json()
 
     def _list(self, query: dict[str, str]) -> list[dict[str, Any]]:
@@ -446,8 +462,11 @@ class Referee:
             with self._lock:
                 self.posts.append(json.loads(body)["client_order_id"])
             self.on_post(json.loads(body))
+        if method == "PATCH":
+            with self._lock:
+                self.posts.append(json.loads(body)["client_order_id"])
         self.before(f"{method} {path}")
-        fault = self._next_fault(f"{method} {path}")
+        fault = self._next_fault("PATCH /v2/orders" if method == "PATCH" else f"{method} {path}")
         answer = 0, None
         if fault == "late":
             await asyncio.sleep(LATE_S)

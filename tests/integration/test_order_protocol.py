@@ -178,6 +178,18 @@ def test_an_order_that_never_arrived_and_is_not_wanted_any_more_is_never_sent_ag
     assert bench.settle(60) == 0 and len(bench.referee.posts) == 1
 
 
+def test_a_change_that_never_arrived_is_not_sent_again(bench: Bench) -> None:
+    """The order that it would replace goes on meanwhile; it may be filled by now."""
+    order = bench.submit()
+    bench.referee.fault("PATCH /v2/orders", "504 before")
+    changed = bench.desk.replace(order.client_order_id, {"qty": "15", "nonce": "nonce-change"}, "session")
+    assert isinstance(changed, Order) and changed.state == UNKNOWN
+    assert bench.settle() == 1 and bench.settle(ABSENT_S) == 0
+    ended = bench.order(changed.client_order_id)
+    assert ended.state == NOT_PLACED and "not sent again" in ended.reason
+    assert bench.order(order.client_order_id).state == "new" and len(bench.referee.posts) == 2
+
+
 def test_a_clock_that_is_set_forward_does_not_shorten_the_wait(bench: Bench) -> None:
     """CL1: what settles an order is elapsed time; the wall clock only says that it is not young any more."""
     bench.referee.fault("POST /v2/orders", "504 before")
