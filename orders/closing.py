@@ -122,7 +122,7 @@ class Closing:
 
     def _is_flat_after(self, closed: Order) -> bool:
         """Whether the order that closes a position has done so, or does within a moment."""
-        if closed.state in UNSETTLED:
+        if closed.state in UNSETTLED | DONE - {"filled"}:
             return False
         return self._wait(lambda: self._is_done(closed) and not self._held(closed.symbol), FLAT_WAIT_S)
 
