@@ -68,6 +68,8 @@ def test_the_lives_name_functions_that_exist() -> None:
         "client_order_id",
         "sending",
         "unknown",
+        "not_placed",
+        "intent",
     }:
         assert (
             re.search(rf"(?:def|class) {name}\b", code)
@@ -80,3 +82,10 @@ def test_the_readme_warns_and_is_short() -> None:
     readme = (ROOT / "README.md").read_text()
     assert "education" in readme and "risk" in readme and "past performance" in readme.lower()
     assert len(readme.splitlines()) <= 120
+
+
+def test_the_page_of_limits_lists_every_denial() -> None:
+    code = "\n".join(path.read_text() for path in (ROOT / "orders").glob("*.py"))
+    given = re.findall(r"Denial\(\s*\"([A-Z_]+)\"", code)
+    listed = re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs/limits.md").read_text(), re.M)
+    assert sorted(set(given)) == sorted(listed) and len(given) >= len(listed)
