@@ -30,6 +30,7 @@ bench: $(VENV)/.dev chromium ## measure what the README claims; results go to be
 	$(BIN)/python -m benchmarks.client
 	$(BIN)/python -m benchmarks.page
 	$(BIN)/python -m benchmarks.orders
+	$(BIN)/python -m benchmarks.order_click
 	$(BIN)/python -m benchmarks.cache_readers
 	$(BIN)/python -m benchmarks.cache_kills
 	$(BIN)/python -m benchmarks.bars_oracle --cases 1000

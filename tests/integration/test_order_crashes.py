@@ -117,6 +117,9 @@ def judge(referee: Referee, folder: Path) -> str:
     wrong = {
         "duplicates": {key for key, times in (theirs + changes).items() if times > 1},
         "orders that nobody wanted": theirs.keys() - wanted,
+        "own orders taken for those of others": {
+            key for key in wanted & theirs.keys() if key in ours and ours[key].external
+        },
         "orders that the journal does not have": theirs.keys() - ours.keys(),
         "answers that the journal does not have": set(answered) - ours.keys(),
         "unsettled": {key for key, order in ours.items() if order.state in UNSETTLED},
