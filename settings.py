@@ -5,22 +5,45 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import asdict
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from domain.errors import SettingsError
-from domain.feed import LONGEST_SYMBOL, Feed
+from domain.feed import Feed
 from domain.live_gate import LIVE_HOST, PAPER_HOST, LiveGate
 from domain.risk_limits import RiskLimits
 from env_file import read_env_file, refuse_unknown
+from setting_text import (
+    password_in,
+    read_address,
+    read_addresses,
+    read_cache_url,
+    read_flag,
+    read_fraction,
+    read_journal_url,
+    read_names,
+    read_symbols,
+    read_url,
+)
 
 Mode = Literal["sim", "paper", "live"]
+Flag = Annotated[bool, BeforeValidator(read_flag)]
+Fraction = Annotated[Decimal, BeforeValidator(read_fraction)]
 
 DATA_URL: Final = "https://data.alpaca.markets"
 DATA_STREAM_URL: Final = "wss://stream.data.alpaca.markets"
@@ -35,15 +58,15 @@ class Settings(BaseSettings):
         default=SecretStr(""), description="Key of an Alpaca account; without it the practice market runs"
     )
     alpaca_secret_key: SecretStr = Field(default=SecretStr(""), description="Secret that belongs to ALPACA_API_KEY")
-    alpaca_paper: bool = Field(default=True, description="Trade on Alpaca paper; `false` asks for real money")
-    allow_live_trading: bool = Field(default=False, description="Second flag that real money needs")
+    alpaca_paper: Flag = Field(default=True, description="Trade on Alpaca paper; `false` asks for real money")
+    allow_live_trading: Flag = Field(default=False, description="Second flag that real money needs")
     alpaca_trading_url: str = Field(
         default="", description="Host of the trading REST, without /v2; for tests and proxies"
     )
     alpaca_data_url: str = Field(default="", description="Host of the market data REST, without /v2")
     alpaca_trading_stream_url: str = Field(default="", description="Whole URL of the websocket of trade updates")
     alpaca_data_stream_url: str = Field(default="", description="Base of the market data websockets, without /v2/iex")
-    symbols: Annotated[tuple[str, ...], NoDecode] = Field(
+    symbols: Annotated[tuple[str, ...], NoDecode, BeforeValidator(read_symbols)] = Field(
         default=("AAPL", "MSFT"),
         description="Symbols to stream; if not set, the practice market streams all of its own",
     )
@@ -57,37 +80,37 @@ class Settings(BaseSettings):
     options_feed: Literal["indicative", "opra"] = Field(
         default="indicative", description="Feed of option data: `indicative` is free, `opra` needs a plan"
     )
-    stream_news: bool = Field(default=True, description="`true` streams news")
+    stream_news: Flag = Field(default=True, description="`true` streams news")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
         default="INFO", description="Least level that is logged"
     )
     data_dir: Path = Field(
         default=Path("data"), description="Folder for the cache, logs and locks; made if it is not there"
     )
-    cache_url: str = Field(
+    cache_url: Annotated[str, AfterValidator(read_cache_url)] = Field(
         default="",
         description="Where the shared cache is: `diskcache:FOLDER` or `redis://HOST:PORT/DB` (also rediss, unix); "
         "if not set, DATA_DIR/cache",
     )
-    journal_url: str = Field(
+    journal_url: Annotated[str, AfterValidator(read_journal_url)] = Field(
         default="",
         description="Where the journal of orders is: `sqlite:///FILE` or `postgresql+psycopg://USER:PASSWORD@HOST/DATABASE`; "
         "if not set, DATA_DIR/journal.db",
     )
-    journal_force_network_fs: bool = Field(
+    journal_force_network_fs: Flag = Field(
         default=False,
         description="`true` lets the journal's file be on a network file system, where its locks may not hold",
     )
-    kill_switch: bool = Field(default=False, description="`true` refuses every new order but exits, from the start on")
+    kill_switch: Flag = Field(default=False, description="`true` refuses every new order but exits, from the start on")
     kill_mode: Literal["block", "cancel", "flatten"] = Field(
         default="cancel",
         description="What the kill switch does beside refusing entries: `block` nothing, `cancel` cancels every open order, "
         "`flatten` closes every position too",
     )
-    circuit_breaker_reset: bool = Field(
+    circuit_breaker_reset: Flag = Field(
         default=False, description="`true` closes the circuit breaker once; left there it does nothing at later starts"
     )
-    dry_run: bool = Field(default=False, description="`true` checks and writes down every order, and sends none")
+    dry_run: Flag = Field(default=False, description="`true` checks and writes down every order, and sends none")
     max_order_value: Decimal | None = Field(
         default=None,
         gt=0,
@@ -97,21 +120,21 @@ class Settings(BaseSettings):
     max_order_qty: Decimal = Field(
         default=Decimal(10_000), gt=0, allow_inf_nan=False, description="Largest quantity of an order in shares"
     )
-    price_collar_pct: Decimal = Field(
+    price_collar_pct: Fraction = Field(
         default=Decimal("0.05"),
         gt=0,
         allow_inf_nan=False,
         le=1,
         description="How far beyond the market a limit may be: 0.05 or 5%",
     )
-    max_position_pct: Decimal | None = Field(
+    max_position_pct: Annotated[Decimal | None, BeforeValidator(read_fraction)] = Field(
         default=None,
         gt=0,
         allow_inf_nan=False,
         le=10,
         description="Largest position as a part of equity: 0.10 or 10%; if not set 10%, in SIM 100%",
     )
-    max_daily_loss_pct: Decimal = Field(
+    max_daily_loss_pct: Fraction = Field(
         default=Decimal("0.05"),
         gt=0,
         le=1,
@@ -123,10 +146,10 @@ class Settings(BaseSettings):
         ge=1,
         description="Orders with a fill in one day (New York) after which only exits are sent; if not set 20, in SIM 10000",
     )
-    allow_extended_hours: bool = Field(
+    allow_extended_hours: Flag = Field(
         default=False, description="`true` lets orders for the hours before and after the session through"
     )
-    dashboard_host: str = Field(
+    dashboard_host: Annotated[str, AfterValidator(read_address)] = Field(
         default="127.0.0.1", description="Address that the page is served on; others than loopback need users"
     )
     dashboard_port: int = Field(default=8050, ge=1, le=65535, description="Port that the page is served on")
@@ -134,10 +157,10 @@ class Settings(BaseSettings):
     secret_key: SecretStr = Field(
         default=SecretStr(""), description="Signs cookies and tokens; if not set, made once in DATA_DIR/secret"
     )
-    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(read_names)] = Field(
         default=(), description="Further names (with port) under which the page is reached, as HOST:PORT,HOST:PORT"
     )
-    trusted_proxy: Annotated[tuple[str, ...], NoDecode] = Field(
+    trusted_proxy: Annotated[tuple[str, ...], NoDecode, BeforeValidator(read_addresses)] = Field(
         default=(), description="Addresses of reverse proxies whose X-Forwarded-For, -Proto and -Host are believed"
     )
     refresh_ms: int = Field(default=500, ge=100, le=10_000, description="How often the page asks, in milliseconds")
@@ -151,7 +174,7 @@ class Settings(BaseSettings):
         allow_inf_nan=False,
         description="Silence after which the feed is questioned, in seconds",
     )
-    record: bool = Field(default=False, description="`true` records every trade and quote in DATA_DIR/recordings")
+    record: Flag = Field(default=False, description="`true` records every trade and quote in DATA_DIR/recordings")
     record_days: int = Field(default=30, ge=1, le=10_000, description="Days after which a recording is deleted")
     record_max_mb: int = Field(
         default=2_000, ge=1, description="Size of all recordings in MB beyond which the oldest day is deleted"
@@ -184,84 +207,13 @@ class Settings(BaseSettings):
         """Nothing but what `load_settings` hands in: it reads the environment and `.env` itself."""
         return (init_settings,)
 
-    @field_validator("symbols", mode="before")
-    @classmethod
-    def _split_symbols(cls, value: Any) -> Any:
-        names = value.split(",") if isinstance(value, str) else value
-        cleaned = tuple(dict.fromkeys(name.strip().upper() for name in names if name.strip()))
-        if not cleaned:
-            raise ValueError("name at least one symbol, for example AAPL,MSFT")
-        wrong = [
-            name
-            for name in cleaned
-            if not name.replace(".", "").replace("/", "").isalnum() or len(name) > LONGEST_SYMBOL
-        ]
-        if wrong:
-            raise ValueError(f"{wrong[0]!r} is not a symbol; write AAPL,MSFT")
-        return cleaned
-
-    @field_validator("allowed_hosts", mode="before")
-    @classmethod
-    def _split_hosts(cls, value: Any) -> Any:
-        return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
-
-    @field_validator("price_collar_pct", "max_position_pct", "max_daily_loss_pct", mode="before")
-    @classmethod
-    def _fraction(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        text = value.strip()
-        try:
-            number = Decimal(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-        except InvalidOperation:
-            raise ValueError("write a fraction such as 0.05, or 5%") from None
-        if number.is_finite() and not text.endswith("%") and number > 1:
-            raise ValueError(f"{value} is more than 1; write {value}% if that is meant")
-        return number
-
-    @field_validator(
-        *("alpaca_paper", "allow_live_trading", "kill_switch", "circuit_breaker_reset", "dry_run"),
-        *("allow_extended_hours", "record", "stream_news", "journal_force_network_fs"),
-        mode="before",
-    )
-    @classmethod
-    def _strict_flag(cls, value: Any) -> Any:
-        flags = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
-        if isinstance(value, str):
-            if value.strip().lower() not in flags or value != value.strip():
-                raise ValueError("write true or false")
-            return flags[value.lower()]
-        return value
-
     @field_validator("alpaca_trading_url", "alpaca_data_url", "alpaca_data_stream_url", "alpaca_trading_stream_url")
     @classmethod
     def _plain_url(cls, value: str, info: ValidationInfo) -> str:
-        socket = str(info.field_name).endswith("_stream_url")
         whole = info.field_name == "alpaca_trading_stream_url"
-        schemes = {"ws", "wss"} if socket else {"http", "https"}
-        example = DATA_STREAM_URL if socket else f"https://{PAPER_HOST}"
-        value = value.rstrip("/")
-        parts = urlsplit(value)
-        host = parts.hostname or "."
-        if value and (parts.scheme not in schemes or host.endswith(".") or parts.port == 0):
-            raise ValueError(f"write a whole URL, for example {example}")
-        if (parts.path and not whole) or parts.query or parts.fragment or parts.username:
-            raise ValueError(f"write scheme, host and port only, for example {example}")
-        return value
-
-    @field_validator("cache_url")
-    @classmethod
-    def _known_cache(cls, value: str) -> str:
-        if value and not (_names_a_folder(value) or _names_a_redis_server(value)):
-            raise ValueError("write diskcache:FOLDER or redis://HOST:PORT/DB, for example diskcache:data/cache")
-        return value
-
-    @field_validator("journal_url")
-    @classmethod
-    def _known_journal(cls, value: str) -> str:
-        if value and not (_names_a_file(value) or _names_a_postgres_database(value)):
-            raise ValueError("write sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE")
-        return value
+        if str(info.field_name).endswith("_stream_url"):
+            return read_url(value, {"ws", "wss"}, DATA_STREAM_URL, whole)
+        return read_url(value, {"http", "https"}, f"https://{PAPER_HOST}", whole)
 
     @field_validator("alpaca_api_key", "alpaca_secret_key")
     @classmethod
@@ -281,24 +233,6 @@ class Settings(BaseSettings):
         if not value:
             raise ValueError("name a folder, for example data")
         return value
-
-    @field_validator("dashboard_host")
-    @classmethod
-    def _one_address(cls, value: str) -> str:
-        try:
-            return value if value == "localhost" else str(ip_address(value))
-        except ValueError:
-            raise ValueError("write an address of this machine, such as 127.0.0.1; 0.0.0.0 means all of them") from None
-
-    @field_validator("trusted_proxy", mode="before")
-    @classmethod
-    def _split_addresses(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        try:
-            return tuple(str(ip_address(name.strip())) for name in value.split(",") if name.strip())
-        except ValueError:
-            raise ValueError("write the proxy's address, such as 127.0.0.1") from None
 
     @model_validator(mode="after")
     def _consistent(self) -> Settings:
@@ -380,7 +314,7 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """What must never be shown or logged: keys, secrets, and the passwords in URLs."""
         own = (self.alpaca_api_key, self.alpaca_secret_key, self.secret_key)
-        in_urls = (_password_in(url) for url in (self.journal_url, self.cache_url))
+        in_urls = (password_in(url) for url in (self.journal_url, self.cache_url))
         return tuple(text for text in (*(each.get_secret_value() for each in own), *in_urls) if text)
 
     @property
@@ -479,38 +413,3 @@ def _sentence(detail: Any) -> str:
     message = detail["msg"].removeprefix("Value error, ")
     name = str(detail["loc"][0]).upper() if detail["loc"] else ""
     return f"{name}: {message}" if name else message
-
-
-def _names_a_folder(cache_url: str) -> bool:
-    return bool(cache_url.startswith("diskcache:") and cache_url.removeprefix("diskcache:"))
-
-
-def _names_a_redis_server(cache_url: str) -> bool:
-    try:
-        parts = urlsplit(cache_url)
-        place = parts.path if parts.scheme == "unix" else parts.hostname and parts.port != 0
-    except ValueError:
-        return False
-    database = parts.scheme == "unix" or not parts.path.strip("/") or parts.path[1:].isdecimal()
-    return parts.scheme in {"redis", "rediss", "unix"} and bool(place) and database and not parts.fragment
-
-
-def _names_a_file(journal_url: str) -> bool:
-    path = journal_url.removeprefix("sqlite:///")
-    return journal_url.startswith("sqlite:///") and bool(path) and not path.startswith(":memory:")
-
-
-def _names_a_postgres_database(journal_url: str) -> bool:
-    try:
-        parts = urlsplit(journal_url)
-        usable = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-    return parts.scheme == "postgresql+psycopg" and usable and bool(parts.path.strip("/"))
-
-
-def _password_in(url: str) -> str:
-    try:
-        return unquote(urlsplit(url).password or "")
-    except ValueError:
-        return ""
