@@ -153,6 +153,15 @@ def test_a_stop_against_a_tape_is_reached_by_the_trades_of_the_tape():
     assert trader.executions[0].price == Decimal("100.2")
 
 
+def test_the_closing_auction_of_a_tape_is_at_its_end():
+    trade = Trade("TAPE", START + 3 * 10**9, 1, 100.25, 10, "V", "C")
+    room = Room(tape=[quote(1.5, 99.98, 100, 100.2, 50), trade, quote(700, 100.1, 100, 100.3, 50)])
+    room.play(1.7)
+    order = room.order(room.trader(), "buy", 60, symbol="TAPE", time_in_force="cls")
+    room.play(760)
+    assert room.latest(order).filled_value == 60 * Decimal("100.25") and room.events(order) == ["new", "fill"]
+
+
 def test_a_restart_finds_stops_where_they_were(tmp_path):
     room = Room(path=tmp_path / "practice.db")
     trader = room.trader()

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from domain.session import NS_PER_SECOND, Session, midnight
 from simulator.crowd import OWNER
 from simulator.margin import Margin
 from simulator.order import Side
 from simulator.rejection import Rejection
+from simulator.trader import Configurations
 from tests.unit.simulator.room import START, Room
 
 CASH = Decimal(100_000)
@@ -291,6 +295,19 @@ def test_a_restart_on_the_next_day_expires_day_orders(tmp_path):
     again = Room(path=tmp_path / "practice.db", moment=START + 24 * HOUR)
     assert [again.latest(order).status for order in (day, gtc)] == ["expired", "new"]
     assert again.floor.traders[trader.row.account_id].row.equity_day == "2026-11-21"
+
+
+def test_an_account_of_before_may_trade_parts_of_shares(tmp_path):
+    path = tmp_path / "practice.db"
+    account_id = Room(path=path).trader().row.account_id
+    with closing(sqlite3.connect(path, isolation_level=None)) as old:
+        body = old.execute("SELECT body FROM accounts").fetchone()[0].decode()
+        old.execute("UPDATE accounts SET body = ?", [body.replace('l_trading":true', 'l_trading":false').encode()])
+        old.execute("PRAGMA user_version = 0")
+    again = Room(path=path)
+    assert again.order(again.floor.traders[account_id], "buy", "0.5").status == "filled"
+    again.floor.configure(again.trader(), replace(Configurations(), fractional_trading=False))
+    assert [t.row.configurations.fractional_trading for t in Room(path=path).floor.traders.values()] == [True, False]
 
 
 def test_a_damaged_database_is_set_aside(tmp_path, caplog):
