@@ -65,15 +65,15 @@ def add_roles(app: Dash, door: Door, journal: Journal) -> None:
     _refuse_undeclared(output for output, wire in app.callback_map.items() if "callback" in wire)
 
     def check() -> tuple[Response, int] | Response | None:
-        acts = request.method not in ("GET", "HEAD", "OPTIONS")
-        g.user = door.user_of(g.browser, fresh=acts)
+        needed = role_needed(request.method, request.path, posted_output())
+        g.user = door.user_of(g.browser, fresh=needed is not Role.VIEWER)
         if g.user and g.user.name:
             g.session = f"{g.user.name}/{g.browser}"
         if request.path in OPEN_TOO:
             return None
         if g.user is None:
             return _to_login()
-        return _fault_of_role(g.user, journal) if acts else None
+        return fault_of_role(g.user, needed, journal)
 
     app.server.before_request(check)
 
@@ -94,10 +94,15 @@ def _to_login() -> tuple[Response, int] | Response:
     return jsonify(error="Log in first.", login="/login"), 401
 
 
-def _fault_of_role(user: User, journal: Journal) -> tuple[Response, int] | None:
-    body = request.get_json(silent=True)
-    output = str(body.get("output")) if isinstance(body, dict) else ""
-    needed = role_needed(request.method, request.path, output)
+def posted_output() -> str:
+    """The output of the callback that is asked for; empty for anything else."""
+    body = request.get_json(silent=True) if request.path == UPDATE else None
+    return str(body.get("output")) if isinstance(body, dict) else ""
+
+
+def fault_of_role(user: User, needed: Role | None, journal: Journal) -> tuple[Response, int] | None:
+    """Why a user may not ask for this, or None; then it is written down, if it is more than looking."""
+    output = posted_output()
     if needed is None:
         return (jsonify(error="There is no such output."), 400) if request.path == UPDATE else _nothing_there()
     if not user.role.covers(needed):
