@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from broker.rfc3339 import parse_time
 from domain.account import AccountState
-from domain.feed import Feed, feed_of
+from domain.feed import Feed, feed_of, shares_a_unit
 from domain.fill import Fill
 from domain.order import BrokerOrder, Order, OrderClass, Side, TradeUpdate
 
@@ -114,8 +114,9 @@ def fill_activity(row: dict[str, Any], account_id: str) -> tuple[Fill, Decimal]:
 
 
 def position(row: dict[str, Any]) -> tuple[str, tuple[Decimal, Decimal]]:
-    """Symbol, signed quantity and signed cost out of a position; errors as `broker_order`."""
-    return _symbol(row), (_finite(row["qty"]), _finite(row["cost_basis"]))
+    """Symbol, signed quantity and signed cost (at the price of a share) out of a position; errors as `broker_order`."""
+    symbol = _symbol(row)
+    return symbol, (_finite(row["qty"]), _finite(row["cost_basis"]) / shares_a_unit(symbol))
 
 
 def account_state(row: dict[str, Any]) -> AccountState:

@@ -22,8 +22,17 @@ class Feed(StrEnum):
     NEWS = "news"
 
 
+OPTION_SHARES: Final = 100
+"""A contract is for so many shares, and its price is of one of them."""
+
+
 def feed_of(symbol: str) -> Feed:
     """Where the trades and quotes of a symbol come from: BTC/USD is crypto, AAPL261218C00200000 an option."""
     if "/" in symbol:
         return Feed.CRYPTO
     return Feed.OPTIONS if OCC.fullmatch(symbol) else Feed.STOCKS
+
+
+def shares_a_unit(symbol: str) -> int:
+    """How many shares (or coins) one of a quantity stands for: a price times a quantity times this is money."""
+    return OPTION_SHARES if feed_of(symbol) is Feed.OPTIONS else 1

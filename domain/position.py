@@ -12,6 +12,7 @@ from domain.fill import Fill
 class Position:
     """`qty` is signed: negative is short. `cost` is what the shares held were bought or sold for in total, USD, signed as `qty`.
 
+    Of options `qty` are contracts, and cost and profit are at the price of one share: `feed.shares_a_unit` makes them money.
     The average entry price is cost / qty; keeping the cost whole keeps it exact to the cent over any number of fills.
     """
 

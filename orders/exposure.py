@@ -6,25 +6,17 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
-from domain.feed import Feed, feed_of
+from domain.feed import shares_a_unit
 from domain.order import DONE, Order, OrderClass, OrderType, Side
 from orders.ticket import Ticket
 
 NONE: Final = Decimal(0)
-
-OPTION_SHARES: Final = 100
-"""A contract is for so many shares, and its price is of one of them."""
 
 AT_THE_MARKET: Final = frozenset({OrderType.MARKET, OrderType.STOP, OrderType.TRAILING_STOP})
 """Filled at whatever the market then says."""
 
 WITH_ENTRY: Final = frozenset({OrderClass.BRACKET, OrderClass.OTO})
 """Classes that open something, and then bring orders that close it."""
-
-
-def shares_a_unit(symbol: str) -> int:
-    """How many shares (or coins) one of a quantity stands for."""
-    return OPTION_SHARES if feed_of(symbol) is Feed.OPTIONS else 1
 
 
 def worst_price(ticket: Ticket, far: Decimal) -> Decimal:

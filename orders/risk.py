@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from domain.account import AccountState
 from domain.breaker import CLOSED, ORDER_FAILURES, STREAM_FAILURES, BreakerStatus
-from domain.feed import Feed, feed_of
+from domain.feed import Feed, feed_of, shares_a_unit
 from domain.order import DENIED, INTENT, NOT_PLACED, Order, OrderType, Side, TimeInForce
 from domain.phase import Phase
 from domain.position import Position
@@ -19,7 +19,6 @@ from orders.exposure import (
     most_shares,
     order_value,
     reserved_value,
-    shares_a_unit,
     waiting_shares,
     worst_price,
 )

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from domain.breaker import ORDER_FAILURES
-from orders.exposure import shares_a_unit
+from domain.feed import shares_a_unit
 from orders.risk import Situation
 
 Unit = Literal["usd", "count", "part"]

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from domain.account import AccountState
+from domain.feed import shares_a_unit
 from domain.fill import Fill
 from domain.position import Position
 from stream_worker.market import Market
@@ -27,14 +28,14 @@ class Holdings:
 
     def spend(self, fill: Fill) -> None:
         """A fill moved cash."""
-        self._spent += fill.qty * fill.price * fill.side.sign
+        self._spent += fill.qty * fill.price * fill.side.sign * shares_a_unit(fill.symbol)
 
     def describe_account(self, market: Market) -> dict[str, Any] | None:
         """The account as readers get it: USD as text, to the cent."""
         if self.account is None:
             return None
         cash = self.account.cash - self._spent
-        equity = cash + sum((p.qty * self._price(market, p) for p in self.positions.values()), Decimal(0))
+        equity = cash + sum((self._value(market, each) for each in self.positions.values()), Decimal(0))
         money = {
             "cash": cash,
             "equity": equity,
@@ -54,16 +55,19 @@ class Holdings:
         return [self._describe(market, position) for _, position in sorted(self.positions.items())]
 
     def _describe(self, market: Market, position: Position) -> dict[str, Any]:
-        price, average = self._price(market, position), position.avg_entry_price
+        price, average, unit = self._price(market, position), position.avg_entry_price, shares_a_unit(position.symbol)
         return {
             "symbol": position.symbol,
             "qty": format(position.qty.normalize(), "f") if position.qty else "0",
             "avg_entry_price": None if average is None else str(round(average, 4)),
             "last": str(price),
-            "value": str((position.qty * price).quantize(CENT)),
-            "unrealized": str(position.unrealized(price).quantize(CENT)),
-            "realized": str(position.realized.quantize(CENT)),
+            "value": str(self._value(market, position).quantize(CENT)),
+            "unrealized": str((position.unrealized(price) * unit).quantize(CENT)),
+            "realized": str((position.realized * unit).quantize(CENT)),
         }
+
+    def _value(self, market: Market, position: Position) -> Decimal:
+        return position.qty * self._price(market, position) * shares_a_unit(position.symbol)
 
     def _price(self, market: Market, position: Position) -> Decimal:
         """The last trade; before the first one of a symbol what the shares cost, so that no profit is made up."""

@@ -350,6 +350,11 @@ def test_a_short_position_is_negative_in_quantity_and_cost() -> None:
     assert position(row) == ("AAPL", (Decimal(-5), Decimal("-500.25")))
 
 
+def test_a_position_in_options_costs_what_a_share_of_it_does() -> None:
+    row = {"symbol": "AAPL261218C00200000", "qty": "2", "side": "long", "cost_basis": "700", "avg_entry_price": "3.5"}
+    assert position(row | {"asset_class": "us_option"}) == ("AAPL261218C00200000", (Decimal(2), Decimal(7)))
+
+
 def test_an_account_is_read_with_and_without_its_newer_fields() -> None:
     account = account_state(
         {"id": "e6", "cash": "100.5", "buying_power": "400", "last_equity": "99", "trading_blocked": True}
