@@ -115,7 +115,7 @@ def _add_closing(app: typer.Typer, load: Load, fail: Fail) -> None:
 def _add_switches(app: typer.Typer, load: Load, fail: Fail) -> None:
     @app.command()
     def kill(switch: Annotated[str, typer.Argument(help="on or off")]) -> None:
-        """Turn the kill switch: on refuses every new order but exits, and cancels what works."""
+        """Turn the kill switch: on refuses every new order but exits, and does what KILL_MODE says (by default: cancels)."""
         if switch not in ("on", "off"):
             fail(SettingsError(f"kill: write on or off, not {switch!r}"))
         access = _access(load())

@@ -24,7 +24,7 @@ class OrderAccess:
         self.limits = settings.risk_limits
         self._client = OrderClient(settings.trading_url, key, secret, settings.alpaca_paper)
         self.breaker = OrderBreaker(self.journal, lambda: self.journal.connected_account(self._mode))
-        hours = MarketHours(calendar_counts=settings.mode != "sim")
+        hours = MarketHours(settings.mode != "sim", settings.allow_extended_hours)
         self.look = Lookout(reader, self.limits, self.kill, settings.live_gate, hours, settings.dry_run)
 
     def desk(self) -> OrderDesk | None:

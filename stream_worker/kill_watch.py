@@ -104,7 +104,7 @@ def kill_watch(
     if mode is not KillMode.FLATTEN:
         return KillWatch(kill, journal, client, account_id, mode)
     reader = MarketReader(settings.market_cache_url, settings.mode)
-    hours = MarketHours(calendar_counts=settings.mode != "sim")
+    hours = MarketHours(settings.mode != "sim", settings.allow_extended_hours)
     look = Lookout(reader, settings.risk_limits, kill, settings.live_gate, hours, settings.dry_run)
     desk = OrderDesk(account_id, journal, client, kill, look)
 

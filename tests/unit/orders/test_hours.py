@@ -12,7 +12,7 @@ from domain.session import NEW_YORK, to_ns
 from domain.status import MarketStatus
 from orders.hours import MarketHours
 
-EXCHANGE, PRACTICE = MarketHours(calendar_counts=True), MarketHours()
+EXCHANGE, PRACTICE = MarketHours(calendar_counts=True, extended_counts=True), MarketHours(extended_counts=True)
 
 
 def at(text: str) -> int:
@@ -98,3 +98,16 @@ def test_an_old_word_of_the_practice_clock_is_no_word(age_s: float, phase: Phase
 
 def test_nobody_knows_before_the_first_answer() -> None:
     assert EXCHANGE.phase(MarketStatus()) is PRACTICE.phase(MarketStatus()) is Phase.UNKNOWN
+
+
+@pytest.mark.parametrize("text", ["2026-11-20T08:00:00", "2026-11-20T17:00:00", "2026-11-20T23:00:00"])
+def test_without_extended_hours_there_is_open_and_closed(text: str) -> None:
+    assert MarketHours(calendar_counts=True).phase(silent(text)) is Phase.CLOSED
+    assert MarketHours().phase(replace(NIGHT, now=at(text), next_open=at("2026-11-23T09:30:00"))) is Phase.CLOSED
+
+
+def test_the_calendar_is_not_read_unless_it_is_needed() -> None:
+    hours = MarketHours(calendar_counts=True)
+    assert (hours.phase(FRIDAY), hours.phase(NIGHT)) == (Phase.OPEN, Phase.CLOSED)
+    assert hours._calendar is None
+    assert hours.phase(silent("2026-11-20T12:00:00")) is Phase.OPEN and hours._calendar is not None
