@@ -17,7 +17,7 @@ from alpaca.common.exceptions import APIError
 from alpaca.trading.client import TradingClient
 from requests import RequestException
 
-from broker.limits import limited
+from broker.limits import CONNECT_S, limited
 from broker.order_wire import (
     account_state,
     broker_order,
@@ -40,6 +40,9 @@ log = structlog.get_logger()
 
 POST_LIMIT_S: Final = 8.0
 """With the look-up after it a click is answered within 12 s."""
+
+POST_CONNECT_S: Final = 0.9
+"""An order leaves within a second of the last look at the kill switch, or not at all: no connection is waited for longer."""
 
 LOOK_UP_LIMIT_S: Final = 3.0
 UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError)
@@ -98,7 +101,7 @@ class OrderClient:
 
     def __init__(self, url: str, key: str, secret: str, paper: bool) -> None:
         self.quarantined = 0
-        self._orders = _client(url, key, secret, paper, POST_LIMIT_S)
+        self._orders = _client(url, key, secret, paper, POST_LIMIT_S, POST_CONNECT_S)
         self._reads = _client(url, key, secret, paper, LOOK_UP_LIMIT_S)
         self._lists = _client(url, key, secret, paper, POST_LIMIT_S)
 
@@ -224,8 +227,10 @@ class OrderClient:
             raise HistoryError(f"The trading server did not answer {path} ({type(error).__name__}).") from error
 
 
-def _client(url: str, key: str, secret: str, paper: bool, limit_s: float) -> TradingClient:
-    return limited(TradingClient(key, secret, paper=paper, raw_data=True, url_override=url), limit_s)
+def _client(
+    url: str, key: str, secret: str, paper: bool, limit_s: float, connect_s: float = CONNECT_S
+) -> TradingClient:
+    return limited(TradingClient(key, secret, paper=paper, raw_data=True, url_override=url), limit_s, connect_s)
 
 
 def _refusal(error: APIError) -> Outcome:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -210,3 +213,19 @@ def test_a_server_that_answers_every_page_with_the_same_one_is_asked_twice_at_mo
     made, server = client((200, activities(0, 100)))
     assert len({fill.execution_id for fill, _ in made.fills_since(1, "a")}) == 100
     assert len(server.asked) == 2
+
+
+def test_an_order_does_not_wait_for_a_connection_that_does_not_come() -> None:
+    """The kill switch was looked at just before; what goes out three seconds later would not have seen it."""
+    with socket.socket() as full, contextlib.ExitStack() as waiting:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _ in range(4):  # they fill its queue, so that one more is not even answered
+            knock = waiting.enter_context(socket.socket())
+            knock.setblocking(False)
+            knock.connect_ex(full.getsockname())
+        made = OrderClient(f"http://127.0.0.1:{full.getsockname()[1]}", KEY, SECRET, True)
+        began = time.monotonic()
+        outcome = made.submit(order())
+        assert isinstance(outcome, Unclear) and "ConnectTimeout" in outcome.reason
+        assert time.monotonic() - began < 1.5
