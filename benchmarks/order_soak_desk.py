@@ -23,7 +23,10 @@ from tests.referee import Referee
 
 SYMBOLS: Final = ("AAPL", "MSFT", "SPY")
 WEBS: Final = 2
-LIMITS: Final = {"MAX_ORDER_VALUE": "10000000", "MAX_POSITION_PCT": "1000%", "PRICE_COLLAR_PCT": "50%"}
+LIMITS: Final = {
+    **{"MAX_ORDER_VALUE": "10000000", "MAX_POSITION_PCT": "1000%", "PRICE_COLLAR_PCT": "50%"},
+    **{"MAX_TRADES_PER_DAY": "1000000", "MAX_DAILY_LOSS_PCT": "100%"},
+}
 """The soak asks what becomes of orders that are sent; what is denied says nothing of that."""
 
 

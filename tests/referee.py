@@ -129,6 +129,9 @@ class Referee:
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._standing: dict[str, Fault] = {}
         self._last_ns = 0
+        self._traded: dict[str, Decimal] = defaultdict(Decimal)
+        self._paid = Decimal(0)
+        """Running sums, for answers; a judge adds up everything again (`positions`, `cash_now`)."""
         self._lock = threading.RLock()
         self._released = asyncio.Event()
         self._loop = asyncio.new_event_loop()
@@ -178,6 +181,8 @@ class Referee:
             self.account_id = str(uuid.uuid4())
             for kept in (self.requests, self.posts, self.cancels, self.orders, self.executions, self.holdings):
                 kept.clear()  # type: ignore[attr-defined]
+            self._traded.clear()
+            self._paid = Decimal(0)
 
     def place(self, symbol: str, side: str, qty: str, client_order_id: str = "", **changes: Any) -> Kept:
         """An order that was placed elsewhere: from another program, or the broker's page."""
@@ -200,7 +205,8 @@ class Referee:
 
     def update_of(self, done: Execution) -> dict[str, Any]:
         """The trade update of an execution, as the order stands now."""
-        position = self.positions().get(done.order.symbol, (Decimal(0), Decimal(0)))[0]
+        symbol = done.order.symbol
+        position = self.holdings.get(symbol, (Decimal(0),))[0] + self._traded[symbol]
         event = "fill" if done.order.status == "filled" else "partial_fill"
         numbers = {"price": str(done.price), "qty": str(done.qty), "position_qty": str(position)}
         return self._update(done.order, event, done.at, execution_id=done.id, **numbers)
@@ -306,6 +312,8 @@ class Referee:
             kept.status = "partially_filled"
         done = Execution(str(uuid.uuid4()), kept, qty, price, kept.filled_qty, at or self.now())
         self.executions.append(done)
+        self._traded[kept.symbol] += done.signed
+        self._paid += done.signed * price
         return done
 
     def _update(self, kept: Kept, event: str, at: int, **more: Any) -> dict[str, Any]:
@@ -400,7 +408,7 @@ class Referee:
         return rows[start : start + int(query.get("page_size", "100"))]
 
     def _account(self) -> dict[str, Any]:
-        cash = str(self.cash_now())
+        cash = str(self.cash - self._paid)
         blocked = {"trading_blocked": False, "account_blocked": False, "trade_suspended_by_user": False}
         money = {"cash": cash, "equity": cash, "last_equity": str(self.cash), "buying_power": cash}
         return {
