@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from dash import Dash
-from orders.canceling import Cancel
 
 from callbacks.action import MALFORMED, nonce_of, register_action, without_account
 from callbacks.trading import order_row
 from domain.order import Order, Side
 from orders.access import HasAccess
+from orders.canceling import Cancel
 
 MOST: Final = 50
 LONGEST_ID: Final = 128

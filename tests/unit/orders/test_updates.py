@@ -300,7 +300,12 @@ def test_the_broker_moves_the_stop_of_a_trailing_stop_and_of_no_other(journal: J
 
 
 def test_an_order_from_elsewhere_keeps_every_field(journal: Journal) -> None:
-    fields: dict[str, Any] = {"trail_percent": Decimal(2), "notional": Decimal(100), "extended_hours": True, "order_class": "oto"}
+    fields: dict[str, Any] = {
+        "trail_percent": Decimal(2),
+        "notional": Decimal(100),
+        "extended_hours": True,
+        "order_class": "oto",
+    }
     end = take(journal, told(status="new", replaces="B-0", **fields))
     assert {name: getattr(end, name) for name in fields} == fields
     assert values(end.replaces, end.external, end.qty) == ("B-0", True, 0)

@@ -143,6 +143,9 @@ class Broker:
         told = BrokerOrder(f"id-{len(self.sent)}", order.client_order_id, *words, "new", ZERO, None, None, None)
         return Accepted(told)
 
+    def replace(self, order: Order) -> Accepted:
+        return self.submit(order)
+
     def cancel(self, order_id: str) -> str:
         self.canceled.append(order_id)
         return ""

@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 
-from callbacks import blotter, kill_switch, positions, ticket
+from broker.order_client import Unclear
+from callbacks import blotter, breaker, kill_switch, positions, ticket
 from callbacks.action import BUTTON, FAILED, answered
 from callbacks.ask import Held
+from callbacks.limits import LimitsDesk
 from callbacks.trading import TradingDesk, position_row
 from domain.errors import TickdeskError
 from domain.position import Position
+from orders.breaker import count
 
 from .conftest import ACCOUNT, Access, Market
 
@@ -74,10 +77,85 @@ def test_a_position_is_closed_by_its_other_side_even_under_kill(quoted: Market, 
     with access.journal.writing() as rows:
         rows.put_position(Position(ACCOUNT, "AAPL", Decimal(-30), Decimal(-3000)))
     assert kill_switch.turn(access, {"on": True}, "") == {"kill": BUTTON}
-    assert send(access)["order"][8] == "new"  # an exit too
     closed = positions.close(access, {"symbol": "AAPL", "nonce": NONCE + "b"}, "session")
-    assert closed["notes"] == [] and len(closed["orders"]) == 1
+    assert closed["notes"] == [] and [order[2:5] for order in closed["orders"]] == [["buy", "market", 30]]
     assert positions.close(access, {"symbol": "MSFT", "nonce": NONCE}, "session")["notes"]
+
+
+def test_an_exit_is_a_ticket_like_any_other_under_kill(quoted: Market, access: Access) -> None:
+    with access.journal.writing() as rows:
+        rows.put_position(Position(ACCOUNT, "AAPL", Decimal(-30), Decimal(-3000)))
+    kill_switch.turn(access, {"on": True}, "")
+    assert send(access)["order"][8] == "new"
+    assert send(access, side="sell", nonce=NONCE + "b")["order"][8] == "denied"
+
+
+@pytest.mark.parametrize(("posted", "qty"), [({"part": "0.5"}, 15), ({"part": "0.25"}, 8), ({"part": "1"}, 30)])
+def test_a_part_of_a_position_is_closed(quoted: Market, access: Access, posted: dict[str, Any], qty: int) -> None:
+    with access.journal.writing() as rows:
+        rows.put_position(Position(ACCOUNT, "AAPL", Decimal(30), Decimal(3000)))
+    closed = positions.close(access, {"symbol": "AAPL", "nonce": NONCE, **posted}, "session")["orders"]
+    assert [order[2:5] for order in closed] == [["sell", "market", qty]]
+
+
+@pytest.mark.parametrize("part", ["0.3", "2", "-1", None, [1], {"a": 1}])
+def test_any_other_part_is_refused(quoted: Market, access: Access, part: Any) -> None:
+    answer = positions.close(access, {"symbol": "AAPL", "nonce": NONCE, "part": part}, "session")
+    assert "could not be read" in answer["problem"] and access.broker.sent == []
+
+
+def test_a_position_is_turned(quoted: Market, access: Access) -> None:
+    with access.journal.writing() as rows:
+        rows.put_position(Position(ACCOUNT, "AAPL", Decimal(30), Decimal(3000)))
+    turned = positions.close(access, {"symbol": "AAPL", "nonce": NONCE, "reverse": True}, "session")
+    assert [order[2:5] for order in turned["orders"]] == [["sell", "market", 30]]
+    assert "not flat yet" in turned["notes"][0]  # this broker fills nothing
+
+
+def test_an_order_is_replaced_or_told_why_not(quoted: Market, access: Access) -> None:
+    name = send(access, type="limit", limit_price="99.50")["order"][0]
+    change = {"replace": {"id": name, "limit_price": "99.60"}, "nonce": NONCE + "r"}
+    assert blotter.act(access, change, "session")["order"][6:9:2] == [99.6, "new"]
+    wrong = {"replace": {"id": name, "limit_price": "free"}, "nonce": NONCE + "s"}
+    assert list(blotter.act(access, wrong, "session")["errors"]) == ["limit_price"]
+    assert "order" in blotter.act(access, {**change, "replace": {"id": "td-none", "qty": "1"}}, "session")["errors"]
+    for malformed in ({"replace": 5}, {"replace": {"id": name}}, {"replace": {"id": 7}, "nonce": NONCE}):
+        assert "could not be read" in blotter.act(access, malformed, "session")["problem"]
+
+
+def test_the_orders_of_a_side_are_canceled(quoted: Market, access: Access) -> None:
+    name = send(access)["order"][0]
+    assert blotter.act(access, {"side": "sell"}, "session")["cancels"] == []
+    assert blotter.act(access, {"side": "buy"}, "session")["cancels"] == [[name, ""]]
+    assert "could not be read" in blotter.act(access, {"side": "both"}, "session")["problem"]
+
+
+def test_an_open_breaker_locks_the_page_until_it_is_reset(quoted: Market, access: Access) -> None:
+    with access.journal.writing() as rows:
+        for _ in range(5):
+            count(rows, ACCOUNT, Unclear("No answer."))
+    access.reader.catch_up(force=True)
+    status = access.reader.status()
+    lock = TradingDesk(access).part(status, None)["lock"]
+    assert lock[3] == "5 orders failed in a row. The last: No answer. Orders stop until you reset."
+    assert TradingDesk(access).limits(status, "AAPL")["breaker"] == [1, 5, 5]
+    assert send(access)["order"][8] == "denied"
+    assert "could not be read" in breaker.reset(access, {"reset": "yes"}, "")["problem"]
+    assert breaker.reset(access, {"reset": True}, "") == {}
+    assert TradingDesk(access).part(status, None)["lock"][3] == ""
+    assert send(access, nonce=NONCE + "b", qty="11")["order"][8] == "new"
+
+
+def test_the_use_of_limits_is_reckoned_once_a_second(quoted: Market, access: Access) -> None:
+    now = [0.0]
+    limits = LimitsDesk(access, lambda: now[0])
+    held = lambda: {row[0]: row[1] for row in limits.part(ACCOUNT, "AAPL")["limits"]}["Position in AAPL"]  # noqa: E731
+    before = held()
+    with access.journal.writing() as rows:
+        rows.put_position(Position(ACCOUNT, "AAPL", Decimal(30), Decimal(3000)))
+    assert held() == before == 0
+    now[0] += 1
+    assert held() == pytest.approx(30 * float(quoted.latest["price"][0]))
 
 
 def test_orders_are_canceled_by_name_and_all_at_once(quoted: Market, access: Access) -> None:
@@ -123,7 +201,7 @@ def test_orders_come_once_and_whole_for_who_holds_nothing(quoted: Market, access
     assert trading._feed.since(ACCOUNT, held.change, force=True).orders
     quiet = trading.part(status, Held(ACCOUNT, news["change"]))
     assert quiet["orders"]["rows"] == [] and not quiet["orders"]["whole"]
-    assert quiet["account"] == [100177.0, 177.0, 92494.0, 100000.0] and quiet["lock"] == ["", "", False]
+    assert quiet["account"] == [100177.0, 177.0, 92494.0, 100000.0] and quiet["lock"] == ["", "", False, ""]
     assert len(json.dumps(quiet, separators=(",", ":"))) < 300
 
 

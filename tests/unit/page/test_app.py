@@ -62,7 +62,7 @@ def test_health_of_a_desk_that_runs(market: Market, app: Dash) -> None:
     health = client.get("/readyz")
     assert health.status_code == 200
     orders, feed = (
-        {"trading", "reconcile", "journal", "kill"},
+        {"trading", "reconcile", "journal", "kill", "breaker", "stream_breaker"},
         {"streams", "budget", "symbol_states", "load", "recorder"},
     )
     assert health.json.keys() == {"ready", "mode", "stream", "queue_depth", "cache", "worker"} | orders | feed

@@ -140,6 +140,9 @@ class Health:
     def journal_answers(self) -> bool:
         return True
 
+    def limits(self, status: object, symbol: str) -> dict[str, Any]:
+        return {}
+
 
 HEALTH: Any = Health()
 
