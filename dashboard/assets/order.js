@@ -9,7 +9,7 @@
     intent: ["Sending", "pending"], sending: ["Sending", "pending"], unknown: ["Unknown", "unknown"],
     denied: ["Denied", "rejected"], not_placed: ["Not placed", "rejected"], rejected: ["Rejected", "rejected"],
     partially_filled: ["Partial", "partial"], filled: ["Filled", "filled"], canceled: ["Canceled", "done"],
-    expired: ["Expired", "done"], replaced: ["Replaced", "done"],
+    held: ["Waiting", "working"], expired: ["Expired", "done"], replaced: ["Replaced", "done"],
     pending_cancel: ["Canceling", "pending"], pending_replace: ["Replacing", "pending"], done_for_day: ["Done for today", "working"],
   };
   const DONE = new Set(["denied", "not_placed", "rejected", "filled", "canceled", "expired", "replaced"]);
