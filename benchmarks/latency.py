@@ -113,7 +113,8 @@ async def ours(port: int, folder: Path, seconds: float) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds), stream.connected():
             while True:
-                buffer.add(await stream.receive())
+                buffer.add_all(await stream.receive_all())
+                await stream.rest(buffer.rest_s)
     publisher.close()
 
 

@@ -145,9 +145,10 @@ class StreamSession:
 
     async def _receive(self) -> None:
         while True:
-            frame = await self.stream.receive()
+            frames = await self.stream.receive_all()
             self.state.message_came()
-            self._buffer.add(frame)
+            self._buffer.add_all(frames)
+            await self.stream.rest(self._buffer.rest_s)
             while self._buffer.overfull:
                 await asyncio.sleep(0.01)
 

@@ -7,7 +7,14 @@ import time
 
 import pytest
 
-from stream_worker.frame_buffer import FULL_BYTES, HELD_BYTES, LONGEST_FLUSH_S, FrameBuffer
+from stream_worker.frame_buffer import (
+    FULL_BYTES,
+    HELD_BYTES,
+    LONGEST_FLUSH_S,
+    LONGEST_REST_S,
+    MUCH_BYTES,
+    FrameBuffer,
+)
 
 LONG_S = 30.0
 
@@ -222,3 +229,38 @@ async def test_a_buffer_that_holds_too_much_says_so_until_it_is_flushed() -> Non
     buffer.held = False
     buffer.flush()
     assert not buffer.overfull and buffer.bytes == 0
+
+
+async def test_frames_read_at_one_go_are_handed_over_at_once_when_they_are_due() -> None:
+    taken = Taken()
+    buffer = FrameBuffer(0.02, taken)
+    buffer.add_all([b"a", b"b"])
+    assert taken == [[b"a", b"b"]]
+    await taken.next()
+    buffer.add_all([b"c"])
+    buffer.add_all([b"d", b"e"])
+    assert len(taken) == 1 and len(buffer) == 3
+    await taken.next()
+    assert taken == [[b"a", b"b"], [b"c", b"d", b"e"]]
+
+
+async def test_the_interval_is_counted_from_one_beginning_to_the_next() -> None:
+    buffer = FrameBuffer(0.05, Slow(0.02))
+    buffer.add_all([b"a"])
+    assert buffer.rest_s <= 0.05 - 0.02
+    await asyncio.sleep(0.05 - 0.02)
+    buffer.add_all([b"b"])
+    assert len(buffer) == 0
+
+
+async def test_there_is_no_rest_when_a_flush_is_due_or_held_back_or_much_is_coming() -> None:
+    buffer = FrameBuffer(LONG_S, Taken())
+    assert buffer.rest_s == 0.0
+    buffer.add_all([b"a"])
+    assert buffer.rest_s == LONGEST_REST_S
+    buffer.add_all([b"x" * 1000] * (MUCH_BYTES // 1000 + 1))
+    assert buffer.rest_s == 0.0
+    buffer.add_all([b"a"])
+    assert buffer.rest_s == LONGEST_REST_S
+    buffer.held = True
+    assert buffer.rest_s == 0.0
