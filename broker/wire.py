@@ -255,11 +255,12 @@ def _asked_ticks(messages: list[Any], symbols: dict[str, int], bad: Quarantined)
     """The possible ticks of known symbols, and how many were of others."""
     if not messages:
         return NO_TICKS, 0
-    ticks = ticks_of(messages)
+    ticks, all_can_be = ticks_of(messages)
     get = symbols.get
     places = integers([get(m.S, -1) for m in messages])
     ticks["symbol"] = places & 0xFFFFFFFF
-    asked, sound = places >= 0, possible(ticks)
+    asked = places >= 0
+    sound = asked if all_can_be else possible(ticks)
     if asked.all() and sound.all():
         return ticks, 0
     for row in np.flatnonzero(asked & ~sound).tolist():

@@ -13,7 +13,7 @@ import pytest
 from market_cache.diskcache_store import BytesDisk, DiskcacheStore
 
 COLUMNS = "key, raw, expire_time, access_count, tag, size, mode, filename, value, typeof(key), typeof(store_time)"
-VALUES = {"head": b"1", 7: b"\0" * 70_000, "empty": b""}
+VALUES: dict[str | int, bytes] = {"head": b"1", 7: b"\0" * 70_000, "empty": b""}
 
 
 @pytest.fixture
