@@ -9,9 +9,11 @@ from typing import Final
 
 FULL_BYTES: Final = 1_100_000
 LONGEST_FLUSH_S: Final = 0.25
-BUSY: Final = 0.6
-IDLE: Final = 0.28
-"""Shares of the time between two flushes: above the first the time is doubled, below the second it is halved."""
+BUSY: Final = 0.5
+"""The share of the time between two flushes that taking frames may need; above it the time becomes longer, below it shorter."""
+
+STEP: Final = 0.25
+"""How strongly: at a share of 1 by an eighth with each flush."""
 
 NEWEST: Final = 0.1
 """Weight of the newest flush in the mean."""
@@ -110,15 +112,13 @@ class FrameBuffer:
         return max(self._began_at + self.interval_s - time.monotonic(), 0.0)
 
     def _pace(self, spent_s: float) -> None:
-        """A mean of the last flushes decides: one that another program held up says nothing."""
-        self._busy += (min(spent_s / max(self.interval_s, SHORTEST_S), 1.0) - self._busy) * NEWEST
-        if self._busy > BUSY and self.interval_s < LONGEST_FLUSH_S:
-            self._set_interval(min(2 * self.interval_s, LONGEST_FLUSH_S), self._busy / 2)
-        elif self._busy < IDLE and self.interval_s > self._flush_s:
-            self._set_interval(max(self.interval_s / 2, self._flush_s), self._busy * 2)
+        """Towards the shortest interval at which taking frames is not too much: part of its cost comes with each flush.
 
-    def _set_interval(self, interval_s: float, expected: float) -> None:
-        self.interval_s, self._busy = interval_s, expected
+        A mean of the last flushes decides: one that another program held up says nothing.
+        """
+        self._busy += (min(spent_s / max(self.interval_s, SHORTEST_S), 1.0) - self._busy) * NEWEST
+        wanted_s = self.interval_s * (1 + (self._busy - BUSY) * STEP)
+        self.interval_s = max(self._flush_s, min(wanted_s, LONGEST_FLUSH_S))
 
     def _arm(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(self._due_in_s(), self.flush)

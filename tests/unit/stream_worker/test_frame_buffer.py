@@ -170,7 +170,7 @@ async def test_batches_grow_while_taking_them_needs_most_of_the_time_and_shrink_
     slow = Slow(0.004)
     buffer = FrameBuffer(0.005, slow)
     grown = flushed(buffer, 30)[-1]
-    assert 0.008 <= grown <= 0.04
+    assert 0.006 <= grown <= 0.04
     slow.takes_s = 0.0
     assert flushed(buffer, 40)[-1] == 0.005
 
@@ -196,13 +196,42 @@ async def test_who_wants_to_wait_longer_than_that_may() -> None:
     assert buffer.interval_s == 0.7
 
 
-@pytest.mark.parametrize(("share", "interval_s"), [(0.0, 0.01), (0.18, 0.01), (0.3, 0.04), (0.45, 0.04)])
-async def test_between_busy_and_idle_the_pace_stays(share: float, interval_s: float) -> None:
-    buffer = FrameBuffer(0.01, Slow(0.0))
-    buffer.interval_s, buffer._busy = 0.04, 0.3
-    for _ in range(100):
-        buffer._pace(share * 0.04 if interval_s == 0.04 else 0.0)
-    assert buffer.interval_s == interval_s
+@pytest.mark.parametrize(
+    ("each_s", "share", "expected_s"),
+    [
+        (0.0, 0.45, 0.005),  # what costs the same at any interval is no reason to wait
+        (0.001, 0.1, 0.005),
+        (0.001, 0.4, 0.01),
+        (0.004, 0.4, 0.04),
+        (0.001, 0.6, LONGEST_FLUSH_S),
+    ],
+)
+@pytest.mark.parametrize("begin_s", [0.005, 0.1])
+async def test_the_interval_becomes_the_shortest_at_which_half_of_the_time_suffices(
+    each_s: float, share: float, expected_s: float, begin_s: float
+) -> None:
+    buffer = FrameBuffer(0.005, Slow(0.0))
+    buffer.interval_s = begin_s
+    for _ in range(1000):
+        buffer._pace(each_s + share * buffer.interval_s)
+    assert buffer.interval_s == pytest.approx(expected_s, rel=0.02)
+
+
+async def test_outliers_now_and_then_do_not_make_the_interval_longer() -> None:
+    buffer = FrameBuffer(0.005, Slow(0.0))
+    for number in range(1000):
+        buffer._pace(0.1 if number % 20 == 0 else 0.002)
+        assert buffer.interval_s <= 0.0055
+
+
+async def test_it_takes_seconds_to_be_slow_and_seconds_to_be_quick_again() -> None:
+    buffer = FrameBuffer(0.005, Slow(0.0))
+    for share, goal_s in ((1.0, LONGEST_FLUSH_S), (0.1, 0.005)):
+        passed_s = 0.0
+        while buffer.interval_s != goal_s:
+            passed_s += buffer.interval_s
+            buffer._pace(share * buffer.interval_s)
+        assert 0.5 < passed_s < 10
 
 
 async def test_the_wait_is_the_longer_one_under_load() -> None:
