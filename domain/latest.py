@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,6 +27,8 @@ LATEST = np.dtype(
 """`ts_recv`: the worker's clock in nanoseconds when the symbol's last event came, 0 = never. A price of 0 = none yet.
 `previous_close`: the close of the last finished trading day, 0 = unknown."""
 
+UNPRICED: Final = np.uint32(Flag.UNPRICED)
+
 Latest = NDArray[np.void]
 
 
@@ -32,7 +36,7 @@ def take_latest(latest: Latest, ticks: Records) -> None:
     """Bring prices and sizes up to date with ticks in order of arrival. A late trade is not the latest, nor is an unpriced one."""
     trades, quotes = trades_of(ticks), quotes_of(ticks)
     stands = trades["ts_event"] >= latest["trade_ts_event"][trades["symbol"]]
-    stands &= trades["flags"] & np.uint32(Flag.UNPRICED) == 0
+    stands &= trades["flags"] & UNPRICED == 0
     if not stands.all():
         trades = rows.pick(trades, stands)
     if len(trades) > 1 and (trades["ts_event"][1:] < trades["ts_event"][:-1]).any():
