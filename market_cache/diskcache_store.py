@@ -44,6 +44,9 @@ expire_time = NULL, access_count = 0, tag = NULL, size = 0, mode = excluded.mode
 """
 """What `diskcache.Cache.set` writes for such a value, in one statement instead of two and without its share of Python."""
 
+PAGES_IN_MEMORY: Final = 1_024
+"""4 MB. diskcache's own 32 MB, and its map of 64 MB, fill up within hours; readers have connections of their own."""
+
 log = structlog.get_logger()
 
 
@@ -286,6 +289,8 @@ def _open_unlocked(path: Path) -> diskcache.Cache:
             disk_min_file_size=2**30,
             sqlite_synchronous=1,
             sqlite_wal_autocheckpoint=0,
+            sqlite_cache_size=PAGES_IN_MEMORY,
+            sqlite_mmap_size=0,
         )
     except sqlite3.Error as error:
         raise fault_of(error) from error
