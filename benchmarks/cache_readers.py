@@ -106,7 +106,7 @@ def read_ours(place: str, seconds: float, answer: Any) -> None:
     """The product's reader; it counts what it was given."""
     reader, seen = MarketReader(place), [0]
     take = reader._take
-    reader._take = lambda items: (seen.__setitem__(0, seen[0] + sum(len(i.ticks) for i in items)), take(items))[1]  # type: ignore[method-assign]
+    reader._take = lambda items: (seen.__setitem__(0, seen[0] + sum(i.n_ticks for i in items)), take(items))[1]  # type: ignore[method-assign]
     _look(seconds, lambda: reader.catch_up(force=True), answer, lambda: seen[0])
 
 

@@ -32,15 +32,18 @@ Way = Callable[[int, Traffic], Coroutine[Any, Any, float]]
 
 
 class Count:
-    """Counts messages from the first on; `rate` is messages a second once all have come."""
+    """Counts messages; `rate` is messages a second from `begin`, when the server may send, until the last has come."""
 
     def __init__(self, messages: int) -> None:
         self._messages, self._seen, self._began = messages, 0, 0.0
         self._done: asyncio.Future[float] = asyncio.get_running_loop().create_future()
 
+    def begin(self) -> None:
+        """It is subscribed. From the first message on would not do: a way may have all in memory before it hands one over."""
+        self._began = time.perf_counter()
+
     def add(self, messages: int = 1) -> None:
         """So many more."""
-        self._began = self._began or time.perf_counter()
         self._seen += messages
         if self._seen >= self._messages and not self.done:
             self._done.set_result(self._messages / (time.perf_counter() - self._began))
@@ -55,6 +58,16 @@ class Count:
         return await self._done
 
 
+class Alpaca(StockDataStream):
+    """alpaca-py's stream, which says when it begins to receive."""
+
+    count: Count
+
+    async def _consume(self) -> bool:
+        self.count.begin()
+        return await super()._consume()
+
+
 async def alpaca(port: int, traffic: Traffic, raw_data: bool) -> float:
     """alpaca-py with a handler that only counts."""
     count = Count(traffic.messages)
@@ -62,7 +75,8 @@ async def alpaca(port: int, traffic: Traffic, raw_data: bool) -> float:
     async def handler(_: Any) -> None:
         count.add()
 
-    stream = StockDataStream("key", "secret", raw_data=raw_data, url_override=f"ws://127.0.0.1:{port}/v2/iex")
+    stream = Alpaca("key", "secret", raw_data=raw_data, url_override=f"ws://127.0.0.1:{port}/v2/iex")
+    stream.count = count
     stream.subscribe_trades(handler, *traffic.symbols)
     stream.subscribe_quotes(handler, *traffic.symbols)
     running = asyncio.create_task(stream._run_forever())
@@ -86,7 +100,7 @@ async def raw(port: int, traffic: Traffic) -> float:
 async def one_by_one(port: int, traffic: Traffic) -> float:
     """`async for message in client`."""
     count = Count(traffic.messages)
-    async with await _client(port, traffic) as client:
+    async with await _client(port, traffic, count) as client:
         async for _ in client:
             count.add()
             if count.done:
@@ -97,7 +111,7 @@ async def one_by_one(port: int, traffic: Traffic) -> float:
 async def batches(port: int, traffic: Traffic) -> float:
     """`async for batch in client.batches(500)`."""
     count = Count(traffic.messages)
-    async with await _client(port, traffic) as client:
+    async with await _client(port, traffic, count) as client:
         async for batch in client.batches(500, 0.01):
             count.add(len(batch))
             if count.done:
@@ -111,7 +125,7 @@ async def columns(port: int, traffic: Traffic) -> float:
     stream = StockStream(f"ws://127.0.0.1:{port}/v2/iex", "key", "secret", traffic.symbols)
     async with stream.connected():
         seen, frames = 0, []
-        count.add(0)
+        count.begin()
         while seen < traffic.messages:
             frames.append(await stream.receive())
             if len(frames) == 64 or seen + len(frames) * 100 >= traffic.messages:
@@ -122,9 +136,13 @@ async def columns(port: int, traffic: Traffic) -> float:
     return await count.rate()
 
 
-async def _client(port: int, traffic: Traffic) -> StreamClient:
+async def _client(port: int, traffic: Traffic, count: Count) -> StreamClient:
+    async def begin(_: str) -> None:
+        count.begin()
+
     # a queue for all of it, so that no quote is replaced and every message is counted
-    client = StreamClient("key", "secret", base_url=f"http://127.0.0.1:{port}", queue_size=4 * traffic.messages)
+    place, size = f"http://127.0.0.1:{port}", 4 * traffic.messages
+    client = StreamClient("key", "secret", base_url=place, queue_size=size, on_open=begin)
     await client.subscribe_to_ticker(*traffic.symbols)
     return client
 

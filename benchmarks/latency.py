@@ -2,12 +2,13 @@
 
 The server stamps each message with the time at which it is due; a reader of its own process looks each 2 ms and notes the age
 of everything that it sees for the first time. Ours: the stream worker's own parts with FLUSH_MS=5, published in diskcache,
-synchronous NORMAL; the reader reads every segment. Naive: alpaca-py's models, one `diskcache.set` a tick (and one more a trade
+synchronous NORMAL; the reader reads every segment. Fast: the same with the compiled lane. Naive: alpaca-py's models, one
+`diskcache.set` a tick (and one more a trade
 for its bar); its reader gets the newest quote of every symbol, so what was overwritten before it looked does not count, which
 flatters it. p50 and p99 are given for each window, to show whether they grow. CPU is that of the process which receives and
 publishes, as a share of one core.
 
-    python -m benchmarks.latency [--seconds 60] [--rates 1000,50000]
+    python -m benchmarks.latency [--seconds 60] [--rates 1000,50000] [--ways ours,fast,naive]
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from alpaca.data.live import StockDataStream
 
 from benchmarks.paced_server import serve_paced
 from broker.account import ServerClock
+from broker.fast_lane import Decode, FastLane
 from broker.feed_stream import StockStream
 from broker.history import StockHistory
 from broker.wire import decode
@@ -97,7 +99,7 @@ def percentiles(ages: Any) -> dict[str, float]:
     return {name: round(float(np.percentile(ages, share)), 2) for name, share in (("p50_ms", 50), ("p99_ms", 99))}
 
 
-async def ours(port: int, folder: Path, seconds: float) -> None:
+async def ours(port: int, folder: Path, seconds: float, decode: Decode = decode) -> None:
     """The stream worker's parts, put together as the worker does."""
     market = Market(SYMBOLS)
     publisher = Publisher(lambda: _writer(folder), market, DeskStatus)
@@ -113,7 +115,8 @@ async def ours(port: int, folder: Path, seconds: float) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds), stream.connected():
             while True:
-                buffer.add(await stream.receive())
+                buffer.add_all(await stream.receive_all())
+                await stream.rest(buffer.rest_s)
     publisher.close()
 
 
@@ -180,7 +183,19 @@ def look_at_keys(folder: Path, ages: Ages) -> Callable[[], None]:
     return look
 
 
-WAYS: Final[dict[str, tuple[Work, Look]]] = {"ours": (ours, look_at_segments), "naive": (naive, look_at_keys)}
+async def fast(port: int, folder: Path, seconds: float) -> None:
+    """The same with the lane of requirements-fast.txt."""
+    lane = FastLane()
+    if not lane.get_ready():
+        raise SystemExit("fast: requirements-fast.txt is not installed")
+    await ours(port, folder, seconds, lane.decode)
+
+
+WAYS: Final[dict[str, tuple[Work, Look]]] = {
+    "ours": (ours, look_at_segments),
+    "fast": (fast, look_at_segments),
+    "naive": (naive, look_at_keys),
+}
 
 
 def measure(name: str, rate: int, seconds: float) -> dict[str, Any]:
@@ -237,7 +252,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--seconds", type=float, default=5.0, help="how long at each rate")
     options.add_argument("--rates", default=",".join(map(str, RATES)), help="messages a second")
-    options.add_argument("--ways", default=",".join(WAYS), help="ours, naive or both")
+    options.add_argument("--ways", default=",".join(WAYS), help="ours, fast (the compiled lane), naive")
     asked = options.parse_args()
     _pin((os.cpu_count() or 1) - 1)
     result: dict[str, Any] = {"python": platform.python_version(), "cores": os.cpu_count(), "seconds": asked.seconds}

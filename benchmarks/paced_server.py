@@ -21,6 +21,9 @@ STAMP = b"\xd7\xff"
 """The beginning of MessagePack's 64-bit timestamp; eight bytes follow."""
 
 VARIANTS = 64
+PING, PONG = 0x9, 0xA
+PINGS_EVERY = 1000
+"""Frames."""
 
 
 class Template:
@@ -87,4 +90,19 @@ def _send(client: socket.socket, templates: list[Template], frames: int) -> None
         due = began + int(number * FRAME_S * 1e9)
         while (rest := due - time.time_ns()) > 0:
             time.sleep(rest / 1e9)
+        if number % PINGS_EVERY == 0:
+            _answer_pings(client)
         client.sendall(templates[which].stamp(due))
+
+
+def _answer_pings(client: socket.socket) -> None:
+    """A client that gets no answer for 30 s hangs up. A ping is a few bytes and comes whole."""
+    try:
+        data = client.recv(65536, socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return
+    while len(data) >= 6 and data[0] & 0x0F == PING:
+        size, mask = data[1] & 0x7F, data[2:6]
+        payload = bytes(byte ^ mask[place % 4] for place, byte in enumerate(data[6 : 6 + size]))
+        client.sendall(bytes([0x80 | PONG, size]) + payload)
+        data = data[6 + size :]

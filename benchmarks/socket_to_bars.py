@@ -129,7 +129,8 @@ async def _no_clock() -> ServerClock:
 
 async def _receive(stream: StockStream, buffer: FrameBuffer) -> None:
     while True:
-        buffer.add(await stream.receive())
+        buffer.add_all(await stream.receive_all())
+        await stream.rest(buffer.rest_s)
 
 
 def _writer(folder: Path) -> MarketWriter:

@@ -174,7 +174,7 @@ class StreamClient:
         try:
             while True:
                 batch = await self._queue.get_batch(size, timeout_s)
-                yield [message for message in batch if not self._only or isinstance(message, self._only)]
+                yield [message for message in batch if isinstance(message, self._only)] if self._only else batch
         except ClosedQueueError:
             return
 

@@ -42,7 +42,7 @@ from broker.tick_columns import integers, letter, pack_conditions, ticks_of
 from broker.wire_time import time, times
 from domain.bar import BAR, Bars
 from domain.news import NewsItem
-from domain.tick import TICK, TRADE, Kind, Records
+from domain.tick import IS_TRADE, TICK, TRADE, Kind, Records
 
 UNREADABLE: Final = (msgspec.DecodeError, ValueError, RecursionError)
 """What a decoder raises for bytes that it cannot read; UnicodeDecodeError is a ValueError."""
@@ -178,7 +178,7 @@ def possible(ticks: Records) -> Any:
     quote &= (ticks["c"] >= 0) & (ticks["d"] >= 0)
     with np.errstate(invalid="ignore", over="ignore"):  # what comes out is not finite, which is the question
         finite = np.isfinite(ticks["a"] + ticks["b"] + ticks["c"] + ticks["d"])
-    return finite & (ticks["ts_event"] > 0) & np.where(ticks["kind"] == Kind.TRADE, trade, quote)
+    return finite & (ticks["ts_event"] > 0) & np.where(ticks["kind"] == IS_TRADE, trade, quote)
 
 
 def possible_bars(bars: Bars) -> Any:
@@ -255,11 +255,12 @@ def _asked_ticks(messages: list[Any], symbols: dict[str, int], bad: Quarantined)
     """The possible ticks of known symbols, and how many were of others."""
     if not messages:
         return NO_TICKS, 0
-    ticks = ticks_of(messages)
+    ticks, all_can_be = ticks_of(messages)
     get = symbols.get
     places = integers([get(m.S, -1) for m in messages])
     ticks["symbol"] = places & 0xFFFFFFFF
-    asked, sound = places >= 0, possible(ticks)
+    asked = places >= 0
+    sound = asked if all_can_be else possible(ticks)
     if asked.all() and sound.all():
         return ticks, 0
     for row in np.flatnonzero(asked & ~sound).tolist():

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.latest import Latest
-from domain.tick import Flag, Kind, Records
+from domain.tick import IS_QUOTE, IS_TRADE, Flag, Records
 
-KNOWN_OR_PAST: Final = Flag.BACKFILLED | Flag.AT_ASK | Flag.AT_BID
+AT_ASK, AT_BID = np.uint32(Flag.AT_ASK), np.uint32(Flag.AT_BID)
+KNOWN_OR_PAST: Final = np.uint32(Flag.BACKFILLED) | AT_ASK | AT_BID
 
 
 def mark_aggressors(ticks: Records, latest: Latest) -> None:
@@ -20,7 +21,7 @@ def mark_aggressors(ticks: Records, latest: Latest) -> None:
     quote. Trades out of history are left as they are: the quotes at hand are of another time. So are those whose side
     the exchange itself has told.
     """
-    judged = np.flatnonzero((ticks["kind"] == Kind.TRADE) & (ticks["flags"] & KNOWN_OR_PAST == 0))
+    judged = np.flatnonzero((ticks["kind"] == IS_TRADE) & (ticks["flags"] & KNOWN_OR_PAST == 0))
     if not len(judged):
         return
     symbols, prices = ticks["symbol"][judged], ticks["a"][judged]
@@ -30,7 +31,7 @@ def mark_aggressors(ticks: Records, latest: Latest) -> None:
     ask = np.where(inside, ticks["b"][quotes], latest["ask_price"][symbols])
     at_ask = (ask > 0) & (prices >= ask)
     at_bid = (bid > 0) & (prices <= bid) & ~at_ask
-    ticks["flags"][judged] |= (at_ask * np.uint32(Flag.AT_ASK) | at_bid * np.uint32(Flag.AT_BID)).astype(np.uint32)
+    ticks["flags"][judged] |= at_ask * AT_ASK | at_bid * AT_BID
 
 
 def _quotes_before(ticks: Records, judged: NDArray[np.intp]) -> Any:
@@ -39,7 +40,7 @@ def _quotes_before(ticks: Records, judged: NDArray[np.intp]) -> Any:
     small = symbols.astype(np.uint16) if len(symbols) and symbols.max() < 2**16 else symbols  # these sort by radix
     order = np.argsort(small, kind="stable")
     place = np.arange(len(order))
-    last_quote = np.maximum.accumulate(np.where(ticks["kind"][order] == Kind.QUOTE, place, -1))
+    last_quote = np.maximum.accumulate(np.where(ticks["kind"][order] == IS_QUOTE, place, -1))
     rank = np.empty_like(place)
     rank[order] = place
     found = last_quote[rank[judged]]

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
+from domain import rows
 from domain.bar import BAR, Bar, Bars
+
+SPARE: Final = 8
+"""A series has room for an eighth more than it holds, and holds an eighth more than is kept before the oldest are dropped."""
 
 
 class BarSeries:
@@ -55,7 +61,7 @@ class BarSeries:
     def append(self, bar: Bar) -> int:
         """Add a bar newer than all; its ordinal."""
         if self._size == len(self._rows):
-            self._rows = np.concatenate([self._rows, np.zeros(self._size, BAR)])
+            self._make_room()
         self._rows[self._size] = bar
         self._size += 1
         return self.next_ordinal - 1
@@ -63,8 +69,8 @@ class BarSeries:
     def insert(self, bar: Bar) -> int:
         """Add a bar between others; older bars get smaller numbers. The ordinal of the bar."""
         position = int(np.searchsorted(self.bars["start"], bar["start"]))
-        rows = np.concatenate([self._rows[:position], np.array([bar], BAR), self._rows[position : self._size]])
-        self._hold(self.first - 1, rows)
+        parts = [self._rows[:position], np.array([bar], BAR), self._rows[position : self._size]]
+        self._hold(self.first - 1, np.concatenate(parts))
         return self.first + position
 
     def between(self, start: int, end: int) -> Bars:
@@ -91,11 +97,17 @@ class BarSeries:
 
     def trim(self, keep: int) -> None:
         """Drop the oldest bars beyond `keep`."""
-        if self._size > 2 * keep:
+        if self._size > keep + keep // SPARE:
             self._hold(self.next_ordinal - keep, self.bars[-keep:].copy())
 
     def _hold(self, first: int, bars: Bars) -> None:
         self.first = first
         self._size = len(bars)
-        self._rows = np.zeros(max(8, 2 * len(bars)), BAR)
-        self._rows[: len(bars)] = bars
+        self._rows = bars
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """For an eighth more: series that are doubled hold twice the memory that they use."""
+        grown = np.zeros(self._size + max(8, self._size // SPARE), BAR)
+        rows.put(grown, slice(self._size), self._rows[: self._size])
+        self._rows = grown

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from domain.tick import Flag, Records, trades_of
 
@@ -32,12 +33,21 @@ class Outliers:
             return 0
         symbols, prices = trades["symbol"], trades["price"]
         self._make_room(int(symbols.max()))
-        known = self._known[symbols]
+        known = self._known_or_first(symbols, prices)
         in_doubt = self._in_a_row and not self._in_a_row.keys().isdisjoint(symbols.tolist())
         if in_doubt or (np.abs(prices - known) > NEAR * known).any():
             return self._judge(ticks)
         self._known[symbols] = prices  # of several rows with one symbol numpy keeps the last
         return 0
+
+    def _known_or_first(self, symbols: NDArray[np.uint32], prices: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The price that each symbol is known by; one that has none yet is known by its first trade."""
+        known = self._known[symbols]
+        first_seen = np.flatnonzero(known == 0)[::-1]
+        if not len(first_seen):
+            return known
+        self._known[symbols[first_seen]] = prices[first_seen]  # numpy keeps the last, which backwards is the first
+        return self._known[symbols]
 
     def _judge(self, ticks: Records) -> int:
         """The same one by one, in order: what a trade is depends on those before it."""

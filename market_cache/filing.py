@@ -13,12 +13,18 @@ from typing import Final
 
 import numpy as np
 
+from domain import rows
 from domain.closed_bar import CLOSED_BAR
 from domain.interval import INTERVALS
 from domain.tick import Records
 
 ROUND_S: Final = 0.5
-SERIES_A_PART: Final = 64
+SERIES_A_PART: Final = 16
+"""At least; a series costs 0.05 ms, and a publication should not take milliseconds longer for it."""
+
+PARTS_A_ROUND: Final = 64
+"""At most: a round of very many series must be over before the next is due."""
+
 NOTHING: Final = np.zeros(0, CLOSED_BAR)
 
 
@@ -68,8 +74,9 @@ class Filing:
 
     def _begin(self) -> None:
         self._begun_at, self._newest_of_round = time.monotonic(), self._newest
-        closed, self._waiting = np.concatenate(self._waiting), []
+        closed, self._waiting = rows.stack(self._waiting), []
         series = closed["symbol"].astype(np.int64) * len(INTERVALS) + closed["interval"]
         order = np.argsort(series, kind="stable")
         changes = np.flatnonzero(np.diff(series[order])) + 1
-        self._parts.extend(np.split(closed[order], changes[SERIES_A_PART - 1 :: SERIES_A_PART]))
+        size = max(SERIES_A_PART, len(changes) // PARTS_A_ROUND + 1)
+        self._parts.extend(np.split(rows.pick(closed, order), changes[size - 1 :: size]))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import takewhile
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -17,16 +17,16 @@ from domain.interval import INTERVALS
 from domain.latest import Latest
 from domain.news import NewsItem
 from domain.status import BELIEVABLE, DeskStatus
-from market_cache import bar_chunks, document, head, segment, snapshot
+from market_cache import bar_chunks, document, head, snapshot
 from market_cache.additions import join, take_additions
 from market_cache.bar_chunks import Extent, extent_key
 from market_cache.document import Document
 from market_cache.head import Head
-from market_cache.segment import Segment
+from market_cache.segment import Part, unpack_part
 from market_cache.snapshot import Snapshot
 from market_cache.store import open_readable
-from market_cache.tail import Print, Tail, newer
-from market_cache.tails import Tails
+from market_cache.tail import Print, newer
+from market_cache.tails import ClosedBars, Tails
 from market_cache.writer import RING_SLOTS
 
 MIN_STEP_S: Final = 0.02
@@ -122,7 +122,7 @@ class MarketReader:
         with self._lock:
             known = symbol in self._index
             extent = Extent.unpack(self._get_one(extent_key(symbol, interval)) if known else None)
-            recent = {ordinal: bar for _, ordinal, bar in self._tail(symbol).closed.get(interval, ())}
+            recent = {ordinal: bar for _, ordinal, bar in self._closed(symbol, interval)}
             whole = extent.with_ordinals(recent)
             forming = self.forming(symbol, interval)
             last = whole.last if forming is None else min(whole.last, forming[0] - 1)
@@ -140,9 +140,7 @@ class MarketReader:
         with self._lock:
             if seq < self._known_from:
                 return None
-            closed = self._tail(symbol).closed.get(interval)
-            if closed is None:
-                return []
+            closed = self._closed(symbol, interval)
             if len(closed) == closed.maxlen and closed[0][0] > seq:
                 return None
             return [(ordinal, bar) for _, ordinal, bar in newer(closed, seq)]
@@ -150,12 +148,12 @@ class MarketReader:
     def trades_since(self, symbol: str, seq: int, limit: int = 60) -> list[Print]:
         """The newest `limit` prints after `seq`, oldest first."""
         with self._lock:
-            return newer(self._tail(symbol).prints, seq)[-limit:]
+            return self._tails.prints(self._index.get(symbol), seq)[-limit:]
 
     def spreads_since(self, symbol: str, seq: int) -> list[tuple[int, float]]:
         """(ts_event, spread in USD), one a market second, after `seq`; at most the last 600 are known."""
         with self._lock:
-            return [(ts_event, spread) for _, ts_event, spread in newer(self._tail(symbol).spreads, seq)]
+            return self._tails.spreads(self._index.get(symbol), seq)
 
     def changed_since(self, seq: int) -> list[str]:
         """The symbols that had an event after `seq`."""
@@ -227,12 +225,12 @@ class MarketReader:
         return new.seq >= self.seq
 
     def _begin(self, new: Head, state: Snapshot) -> None:
-        old = {symbol: self._tails.of(index) for symbol, index in self._index.items()}
+        old, places = self._tails, self._index
         self._forget()
         self.epoch, self._symbols, self._tails = new.epoch, state.symbols, Tails(len(state.symbols))
         self._index = {symbol: index for index, symbol in enumerate(state.symbols)}
         self._latest = state.latest.copy()
-        self._keep_spreads(old, state)
+        self._keep_spreads(old, places)
         self._published_seen_at = self._monotonic()
         first = max(state.first_seq, new.seq - LOOK_BACK, 1)
         items = list(self._segments(first, new.seq, new.epoch))
@@ -243,21 +241,23 @@ class MarketReader:
         silence = max(time.time_ns() - new.ts_published, 0) / 1e9
         self._heartbeat_seen_at = self._published_seen_at = self._monotonic() - silence
 
-    def _keep_spreads(self, old: dict[str, Tail], state: Snapshot) -> None:
-        for index, (symbol, latest) in enumerate(zip(state.symbols, state.latest, strict=True)):
-            if symbol in old:
-                self._tails.of(index).spreads = old[symbol].spreads
-                self._tails.of(index).forget_after(int(latest["quote_ts_event"]))
+    def _keep_spreads(self, old: Tails, places: dict[str, int]) -> None:
+        known = [symbol for symbol in self._symbols if symbol in places]
+        mine = [self._index[symbol] for symbol in known]
+        self._tails.take_spreads(old, [places[symbol] for symbol in known], mine, self._latest["quote_ts_event"][mine])
 
-    def _segments(self, first: int, last: int, epoch: int) -> Any:
-        for begin in range(first, last + 1, BATCH):
-            numbers = range(begin, min(begin + BATCH, last + 1))
-            found = self._store.get(*(number % self._ring_slots for number in numbers)) or {}
-            for number in numbers:
-                item = segment.unpack(found.get(number % self._ring_slots))
-                yield item if item is not None and (item.epoch, item.seq) == (epoch, number) else None
+    def _segments(self, first: int, last: int, epoch: int) -> Iterator[Part | None]:
+        """The segments of these numbers, None where one is missing; they are read a batch at a time."""
+        slots, begin = self._ring_slots, first
+        while begin <= last:
+            end = min(begin + BATCH - 1, last, begin - begin % slots + slots - 1)  # a run of slots ends with the ring
+            found = self._store.run(begin % slots, end % slots) or {}
+            for number in range(begin, end + 1):
+                part = unpack_part(found.get(number % slots))
+                yield part if part is not None and part.seq == number and part.epoch == epoch else None
+            begin = end + 1
 
-    def _take(self, items: list[Segment]) -> None:
+    def _take(self, items: list[Part]) -> None:
         if not items:
             return
         self.seq = items[-1].seq
@@ -265,7 +265,8 @@ class MarketReader:
         take_additions(self._latest, added)
         self._tails.add(added)
         for item in items:
-            self._tails.add_closed(item, INTERVALS)
+            if len(item.closed):
+                self._tails.add_closed(item, INTERVALS)
 
     def _take_state(self, new: Head, state: Snapshot) -> None:
         now = self._monotonic()
@@ -288,9 +289,8 @@ class MarketReader:
         self._latest, self._forming, self._ordinals = snapshot.empty_tables(0)
         self._status = replace(DeskStatus(), mode=self._mode or "sim")
 
-    def _tail(self, symbol: str) -> Tail:
-        """The tail of a symbol; an empty one, which is not kept, for a symbol that the desk does not know."""
-        return self._tails.of(self._index[symbol]) if symbol in self._index else Tail()
+    def _closed(self, symbol: str, interval: str) -> ClosedBars:
+        return self._tails.closed(self._index.get(symbol), interval)
 
     def _silence_s(self) -> float | None:
         return self._monotonic() - self._heartbeat_seen_at if self._heartbeat else None

@@ -36,6 +36,10 @@ class RedisView:
         self.problem = ""
         return {key: value for key, value in zip(keys, values, strict=True) if isinstance(value, bytes)}
 
+    def run(self, first: int, last: int) -> dict[Key, bytes] | None:
+        """As `get` of all whole numbers from first to last."""
+        return self.get(*range(first, last + 1))
+
     def close(self) -> None:
         """Let go of the connection; the next read makes a new one."""
         self._client.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,7 @@ HEADER: Final = struct.Struct("<4sIqqqqIII")
 """magic, layout, epoch, seq, ts_recv, ts_published, ticks, closed bars, crc32 of what follows."""
 
 MAGIC: Final = b"TDSG"
+NO_BARS: Final = np.zeros(0, CLOSED_BAR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +49,36 @@ def pack(segment: Segment) -> bytes:
     return header + body
 
 
+class Part(NamedTuple):
+    """A segment whose ticks are bytes still: a reader joins those of several and looks at them once."""
+
+    epoch: int
+    seq: int
+    ts_recv: int
+    ts_published: int
+    n_ticks: int
+    ticks: memoryview
+    closed: Records
+
+
 def unpack(data: bytes | None) -> Segment | None:
     """The segment that the bytes hold, without copying them; None if they are not a whole segment of this layout."""
+    part = unpack_part(data)
+    if part is None:
+        return None
+    return Segment(*part[:4], np.frombuffer(part.ticks, TICK), part.closed)
+
+
+def unpack_part(data: bytes | None) -> Part | None:
+    """As `unpack`, in half the time."""
     if data is None or len(data) < HEADER.size:
         return None
     magic, layout, epoch, seq, ts_recv, ts_published, n_ticks, n_closed, crc = HEADER.unpack_from(data)
     split = HEADER.size + n_ticks * TICK.itemsize
-    if (magic, layout) != (MAGIC, LAYOUT) or len(data) != split + n_closed * CLOSED_BAR.itemsize:
+    if magic != MAGIC or layout != LAYOUT or len(data) != split + n_closed * CLOSED_BAR.itemsize:
         return None
-    if zlib.crc32(memoryview(data)[HEADER.size :]) != crc:
+    view = memoryview(data)
+    if zlib.crc32(view[HEADER.size :]) != crc:
         return None
-    ticks = np.frombuffer(data, TICK, n_ticks, HEADER.size)
-    closed = np.frombuffer(data, CLOSED_BAR, n_closed, split)
-    return Segment(epoch, seq, ts_recv, ts_published, ticks, closed)
+    closed = np.frombuffer(data, CLOSED_BAR, n_closed, split) if n_closed else NO_BARS
+    return Part(epoch, seq, ts_recv, ts_published, n_ticks, view[HEADER.size : split], closed)

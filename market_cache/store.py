@@ -64,6 +64,9 @@ class ReadableStore(Protocol):
     def get(self, *keys: Key) -> dict[Key, bytes] | None:
         """The values of those keys that are there, all of one moment; None if the store cannot be read now."""
 
+    def run(self, first: int, last: int) -> dict[Key, bytes] | None:
+        """As `get` of all whole numbers from first to last: keys side by side are found in one go."""
+
     def close(self) -> None:
         """Let go of the connection; the next read makes a new one."""
 

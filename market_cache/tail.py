@@ -1,24 +1,25 @@
-"""The tail of a symbol: its last prints, spreads and closed bars, as one reader has seen them go by."""
+"""The tail of a symbol: its last prints and spreads, as one reader has seen them go by."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.bar import Bar
 from domain.session import NS_PER_SECOND
-from domain.tick import QUOTE, TRADE, Kind, Records
+from domain.tick import QUOTE, TRADE, Records
 
 PRINTS: Final = 200
 SPREADS: Final = 600
-CLOSED: Final = 600
 
-_TRADE: Final = int(Kind.TRADE)
-_QUOTE: Final = int(Kind.QUOTE)
+PRINT: Final = np.dtype([("seq", "<i8"), ("ts_event", "<i8"), ("price", "<f8"), ("size", "<f8"), ("flags", "<u4")])
+SPREAD: Final = np.dtype([("seq", "<i8"), ("ts_event", "<i8"), ("spread", "<f8")])
+"""`seq` is that of the publication; one spread a market second, the last of it."""
+
+SECONDS: Final = 2**33
+"""More than there are seconds until the year 2200: symbol and second fit one number."""
 
 
 class Print(NamedTuple):
@@ -31,44 +32,33 @@ class Print(NamedTuple):
     flags: int
 
 
-class Tail:
-    """What happened last to one symbol."""
+def prints_of(ticks: Records, seqs: NDArray[np.int64]) -> Records:
+    """PRINT records of trades."""
+    trades, prints = ticks.view(TRADE), np.empty(len(ticks), PRINT)
+    prints["seq"] = seqs
+    for name in ("ts_event", "price", "size", "flags"):
+        prints[name] = trades[name]
+    return prints
 
-    def __init__(self) -> None:
-        self.prints: deque[Print] = deque(maxlen=PRINTS)
-        self.spreads: deque[tuple[int, int, float]] = deque(maxlen=SPREADS)
-        self.closed: dict[str, deque[tuple[int, int, Bar]]] = {}
 
-    def add_ticks(self, seqs: NDArray[np.int64], ticks: Records) -> None:
-        """Take ticks of this symbol in order, each with the seq of its publication."""
-        trade_rows = np.flatnonzero(ticks["kind"] == _TRADE)[-PRINTS:]
-        trades = ticks[trade_rows].view(TRADE)
-        columns = (trades[name].tolist() for name in ("ts_event", "price", "size", "flags"))
-        self.prints.extend(map(Print, seqs[trade_rows].tolist(), *columns))
-        quote_rows = np.flatnonzero(ticks["kind"] == _QUOTE)
-        self._add_spreads(seqs[quote_rows], ticks[quote_rows].view(QUOTE))
+def spreads_of(ticks: Records, seqs: NDArray[np.int64]) -> Records:
+    """SPREAD records of quotes."""
+    quotes, spreads = ticks.view(QUOTE), np.empty(len(ticks), SPREAD)
+    spreads["seq"], spreads["ts_event"] = seqs, quotes["ts_event"]
+    spreads["spread"] = quotes["ask_price"] - quotes["bid_price"]
+    return spreads
 
-    def add_closed(self, seq: int, interval: str, ordinal: int, bar: Bar) -> None:
-        """Take one bar that closed or changed."""
-        self.closed.setdefault(interval, deque(maxlen=CLOSED)).append((seq, ordinal, bar))
 
-    def forget_after(self, ts_event: int) -> None:
-        """Keep of the spreads only those up to an instant: what comes later belongs to another run of the market."""
-        kept = [spread for spread in self.spreads if spread[1] <= ts_event]
-        self.spreads = deque(kept, maxlen=SPREADS)
-
-    def _add_spreads(self, seqs: NDArray[np.int64], quotes: Records) -> None:
-        seconds = quotes["ts_event"] // NS_PER_SECOND
-        last_of_second = np.append(seconds[1:] != seconds[:-1], True)[: len(quotes)]
-        for seq, quote in zip(seqs[last_of_second].tolist(), quotes[last_of_second], strict=True):
-            self._add_spread(seq, int(quote["ts_event"]), float(quote["ask_price"] - quote["bid_price"]))
-
-    def _add_spread(self, seq: int, ts_event: int, spread: float) -> None:
-        if self.spreads and ts_event // NS_PER_SECOND < self.spreads[-1][1] // NS_PER_SECOND:
-            return
-        if self.spreads and self.spreads[-1][1] // NS_PER_SECOND == ts_event // NS_PER_SECOND:
-            self.spreads.pop()
-        self.spreads.append((seq, ts_event, spread))
+def last_of_seconds(symbols: NDArray[np.int64], ts_events: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of some rows in order of symbol are the last of their symbol's second. One that is late, because a later second of
+    its symbol came before, is not."""
+    keys = symbols * SECONDS + ts_events // NS_PER_SECOND
+    last: NDArray[np.bool_] = keys == np.maximum.accumulate(keys)
+    if last.all():
+        last = np.diff(keys, append=-1) != 0
+    else:
+        last[last] = np.diff(keys[last], append=-1) != 0
+    return last
 
 
 def newer(rows: Iterable[Any], seq: int) -> list[Any]:

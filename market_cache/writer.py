@@ -277,13 +277,15 @@ class MarketWriter:
             self._put_bars(symbol, interval, of_series["ordinal"], of_series["bar"])
 
     def _put_bars(self, symbol: str, interval: str, ordinals: np.ndarray[Any, Any], bars: Bars) -> None:
-        for number in np.unique(ordinals // CHUNK).tolist():
-            inside = ordinals // CHUNK == number
+        places = ordinals.tolist()
+        for number in sorted({place // CHUNK for place in places}):
             chunk = self._chunk(symbol, interval, number)
-            chunk[ordinals[inside] % CHUNK] = bars[inside]
+            for place, bar in zip(places, bars, strict=True):
+                if place // CHUNK == number:
+                    chunk[place % CHUNK] = bar
             self.store.put(chunk_key(symbol, interval, number), bar_chunks.pack_chunk(chunk))
         old = self._extent(symbol, interval)
-        grown = old.with_ordinals((int(ordinals.min()), int(ordinals.max())))
+        grown = old.with_ordinals(places)
         self._put_extent(symbol, interval, self._retained(symbol, interval, grown))
 
     def _retained(self, symbol: str, interval: str, extent: Extent) -> Extent:

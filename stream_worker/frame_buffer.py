@@ -9,14 +9,22 @@ from typing import Final
 
 FULL_BYTES: Final = 1_100_000
 LONGEST_FLUSH_S: Final = 0.25
-BUSY: Final = 0.6
-IDLE: Final = 0.28
-"""Shares of the time between two flushes: above the first the time is doubled, below the second it is halved."""
+BUSY: Final = 0.5
+"""The share of the time between two flushes that taking frames may need; above it the time becomes longer, below it shorter."""
+
+STEP: Final = 0.25
+"""How strongly: at a share of 1 by an eighth with each flush."""
 
 NEWEST: Final = 0.1
 """Weight of the newest flush in the mean."""
 
 SHORTEST_S: Final = 1e-3
+
+MUCH_BYTES: Final = 64 * 1024
+"""When so much was read at once there is no rest: the socket holds little more, and the server would have to wait."""
+
+LONGEST_REST_S: Final = 5e-3
+"""For the same reason."""
 
 HELD_BYTES: Final = 64 * 2**20
 """More is not taken in while frames are held: the reader of the socket waits, and then the server does."""
@@ -25,7 +33,8 @@ Take = Callable[[list[bytes], int], None]
 
 
 class FrameBuffer:
-    """Hands frames to `take(frames, ts_recv)`: at once after a quiet spell, else after `interval_s`, or when it is full.
+    """Hands frames to `take(frames, ts_recv)`: at once after a quiet spell, else `interval_s` after it began to do so last, or
+    when it is full.
 
     `ts_recv` is the wall time (ns) at which the oldest of them came. `interval_s` is `flush_s`, and longer while taking
     frames needs most of it: larger batches cost less a message. While held, frames are only kept.
@@ -38,7 +47,8 @@ class FrameBuffer:
         self._frames: list[bytes] = []
         self.bytes = 0
         self._ts_recv = 0
-        self._flushed_at = -1e9
+        self._began_at = -1e9
+        self._read_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
         self.held = False
 
@@ -50,15 +60,29 @@ class FrameBuffer:
         """Whether no more should be taken in for now."""
         return self.bytes >= HELD_BYTES
 
+    @property
+    def rest_s(self) -> float:
+        """For how long nothing need be read: what comes until the next flush is read at one go then, for a tenth of the work."""
+        if self.held or self._read_bytes >= MUCH_BYTES:
+            return 0.0
+        return min(self._due_in_s(), LONGEST_REST_S)
+
     def add(self, frame: bytes) -> None:
         """Take a frame in."""
-        if not self._frames:
-            self._ts_recv = time.time_ns()
-        self._frames.append(frame)
-        self.bytes += len(frame)
+        self._keep([frame])
         if self.held:
             return
         if self.bytes >= FULL_BYTES:
+            self.flush()
+        elif self._timer is None:
+            self._arm()
+
+    def add_all(self, frames: list[bytes]) -> None:
+        """Take in frames that were read at one go; those that are due are handed over here and now."""
+        self._keep(frames)
+        if self.held:
+            return
+        if self.bytes >= FULL_BYTES or self._due_in_s() <= 0:
             self.flush()
         elif self._timer is None:
             self._arm()
@@ -67,31 +91,37 @@ class FrameBuffer:
         """Hand over what is there now."""
         self._disarm()
         frames, self._frames, self.bytes = self._frames, [], 0
-        began = time.monotonic()
+        self._began_at = time.monotonic()
         if frames:
             self._take(frames, self._ts_recv)
-        self._flushed_at = time.monotonic()
-        self._pace(self._flushed_at - began)
+        self._pace(time.monotonic() - self._began_at)
 
     def clear(self) -> None:
         """Forget what is there: it belongs to a connection that is gone."""
         self._disarm()
         self._frames, self.bytes = [], 0
 
-    def _pace(self, spent_s: float) -> None:
-        """A mean of the last flushes decides: one that another program held up says nothing."""
-        self._busy += (min(spent_s / max(self.interval_s, SHORTEST_S), 1.0) - self._busy) * NEWEST
-        if self._busy > BUSY and self.interval_s < LONGEST_FLUSH_S:
-            self._set_interval(min(2 * self.interval_s, LONGEST_FLUSH_S), self._busy / 2)
-        elif self._busy < IDLE and self.interval_s > self._flush_s:
-            self._set_interval(max(self.interval_s / 2, self._flush_s), self._busy * 2)
+    def _keep(self, frames: list[bytes]) -> None:
+        if not self._frames:
+            self._ts_recv = time.time_ns()
+        self._frames += frames
+        self._read_bytes = sum(map(len, frames))
+        self.bytes += self._read_bytes
 
-    def _set_interval(self, interval_s: float, expected: float) -> None:
-        self.interval_s, self._busy = interval_s, expected
+    def _due_in_s(self) -> float:
+        return max(self._began_at + self.interval_s - time.monotonic(), 0.0)
+
+    def _pace(self, spent_s: float) -> None:
+        """Towards the shortest interval at which taking frames is not too much: part of its cost comes with each flush.
+
+        A mean of the last flushes decides: one that another program held up says nothing.
+        """
+        self._busy += (min(spent_s / max(self.interval_s, SHORTEST_S), 1.0) - self._busy) * NEWEST
+        wanted_s = self.interval_s * (1 + (self._busy - BUSY) * STEP)
+        self.interval_s = max(self._flush_s, min(wanted_s, LONGEST_FLUSH_S))
 
     def _arm(self) -> None:
-        wait_s = max(self._flushed_at + self.interval_s - time.monotonic(), 0.0)
-        self._timer = asyncio.get_running_loop().call_later(wait_s, self.flush)
+        self._timer = asyncio.get_running_loop().call_later(self._due_in_s(), self.flush)
 
     def _disarm(self) -> None:
         if self._timer is not None:

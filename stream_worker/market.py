@@ -21,7 +21,7 @@ from domain.interval import LENGTH_NS, bar_start
 from domain.latest import LATEST, take_latest
 from domain.outlier import Outliers
 from domain.session import NS_PER_SECOND
-from domain.tick import Flag, Kind, Records, trades_of
+from domain.tick import IS_TRADE, Flag, Records, trades_of
 from stream_worker.trade_ids import SeenTrades
 
 NO_BARS: Final = np.zeros(0, BAR)
@@ -168,7 +168,7 @@ class Market:
         self._seen[feed].clear()
 
     def _without_repeats(self, feed: Feed, ticks: Records) -> Records:
-        is_trade = ticks["kind"] == Kind.TRADE
+        is_trade = ticks["kind"] == IS_TRADE
         fresh = self._seen[feed].fresh(rows.pick(ticks, is_trade), self._names)
         if fresh.all():
             return ticks
@@ -180,7 +180,7 @@ class Market:
         """Flag trades whose conditions say that their price is not the market's."""
         priced = rules_of(trades).prices
         if priced is not None:
-            unpriced = np.flatnonzero(ticks["kind"] == Kind.TRADE)[~priced]
+            unpriced = np.flatnonzero(ticks["kind"] == IS_TRADE)[~priced]
             ticks["flags"][unpriced] |= np.uint32(Flag.UNPRICED)
 
     def _take_previous_close(self, place: int, now: int) -> None:

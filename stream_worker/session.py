@@ -31,6 +31,9 @@ from stream_worker.together import run_together
 PROBE_LIMIT_S: Final = 1.5
 QUIET_AFTER_S: Final = 2.0
 LOOK_S: Final = 0.5
+SOON_S: Final = 0.01
+"""A little more than the clock's grain, so that the look comes after the moment and not just before it."""
+
 ASK_AGAIN_S: Final = 60.0
 """Symbols that were not acknowledged are asked for again this often: a plan may have grown, a server may have erred."""
 
@@ -38,7 +41,7 @@ EXPLAINS_S: Final = 2.0
 """An error frame explains the end of the connection that follows within this time."""
 
 PROVED_AFTER_S: Final = 10.0
-FROZE_S: Final = LOOK_S + 1.0
+FROZE_S: Final = 1.0
 """A look that comes so late says that this process or the computer slept: the silence was its own."""
 
 BACKLOG_FRAMES: Final = 900
@@ -106,7 +109,8 @@ class StreamSession:
                 self._connected_at = time.monotonic()
                 self._asked_at, self._questioned_at = time.monotonic(), -1e9
                 self._fault = asyncio.get_running_loop().create_future()
-                await run_together(self._end_with_fault(self._fault), self._receive(), self._fill_then_watch())
+                works = self._receive(), self._fill_then_watch(), self._judge_silence()
+                await run_together(self._end_with_fault(self._fault), *works)
         except StreamError as error:
             self._take_last_frames()
             raise self._reason(error) from error
@@ -141,9 +145,10 @@ class StreamSession:
 
     async def _receive(self) -> None:
         while True:
-            frame = await self.stream.receive()
+            frames = await self.stream.receive_all()
             self.state.message_came()
-            self._buffer.add(frame)
+            self._buffer.add_all(frames)
+            await self.stream.rest(self._buffer.rest_s)
             while self._buffer.overfull:
                 await asyncio.sleep(0.01)
 
@@ -154,10 +159,20 @@ class StreamSession:
         while True:
             if time.monotonic() >= self._fill_at:
                 await self._fill()
-            awake_at = time.monotonic()
-            await asyncio.sleep(LOOK_S)
-            if time.monotonic() - awake_at < FROZE_S:  # else what came meanwhile is still in the sockets
+            if await _slept_well(LOOK_S) and not self._buffer.held:
                 await self._look_after()
+
+    async def _judge_silence(self) -> None:
+        """Beside all other questions, which may wait long for an answer when the network is gone."""
+        while True:
+            if await _slept_well(self._next_look_s) and not self._buffer.held:
+                await self._question_silence()
+
+    @property
+    def _next_look_s(self) -> float:
+        """Until the moment in which a silence becomes too long, if that comes before the next look."""
+        rest_s = self._stale_after_s - self.state.silence_s
+        return min(LOOK_S, rest_s + SOON_S) if rest_s > 0 else LOOK_S
 
     async def _fill(self) -> None:
         """Read history, with the frames held back. Where it cannot be read, the stream goes on beside an open gap, and it is
@@ -186,14 +201,11 @@ class StreamSession:
         self._publisher.status_changed()
 
     async def _look_after(self) -> None:
-        if self._buffer.held:
-            return
         self._conflating = self.stream.backlog >= BACKLOG_FRAMES
         await self.stream.resubscribe(await self.intake.watch())
         if self.stream.not_streaming and time.monotonic() - self._asked_at >= ASK_AGAIN_S:
             self._asked_at = time.monotonic()
             await self.stream.resubscribe(self.stream.not_streaming)
-        await self._question_silence()
 
     def _take_frames(self, frames: list[bytes], ts_recv: int) -> None:
         """Decode and book. An error in here is ours; it ends the connection, so that the way back repairs what it left."""
@@ -249,12 +261,20 @@ class StreamSession:
         return clock.known and clock.rate == 0.0
 
     async def _findings(self) -> Findings:
-        pong = await self.stream.ping(PROBE_LIMIT_S)
+        if not await self.stream.ping(PROBE_LIMIT_S):  # the rest would change nothing
+            return Findings(False, None, None, None)
         try:
             first = await self._look_at_clock()
             await asyncio.sleep(0.3)
             second = await self._look_at_clock()
             newer = await self.intake.newer_in_history()
         except HistoryError:
-            return Findings(pong, None, None, None)
-        return Findings(pong, second.now > first.now, self._desk.is_open(self.state.feed), newer)
+            return Findings(True, None, None, None)
+        return Findings(True, second.now > first.now, self._desk.is_open(self.state.feed), newer)
+
+
+async def _slept_well(wait_s: float) -> bool:
+    """Wait; whether it took no longer. If it did, what came meanwhile is still in the sockets."""
+    began = time.monotonic()
+    await asyncio.sleep(wait_s)
+    return time.monotonic() - began < wait_s + FROZE_S

@@ -20,7 +20,7 @@ __test__ = LONG
 pytestmark = pytest.mark.slow
 
 STALE_AFTER_S = 2.0
-NOTICED_WITHIN_S = STALE_AFTER_S + 2.5
+NOTICED_WITHIN_S = STALE_AFTER_S + 2.0
 
 
 @pytest.fixture(scope="module")

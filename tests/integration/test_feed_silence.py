@@ -13,7 +13,7 @@ from tests.feed_desk import FeedDesk, assert_gap_is_told, feed_desk, feed_server
 pytestmark = pytest.mark.slow
 
 STALE_AFTER_S = 2.0
-NOTICED_WITHIN_S = STALE_AFTER_S + 2.5
+NOTICED_WITHIN_S = STALE_AFTER_S + 2.0
 
 
 @pytest.fixture(scope="module")

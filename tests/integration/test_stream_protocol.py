@@ -17,6 +17,7 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
 from broker.feed_stream import SYMBOLS_A_REQUEST, CryptoStream, FeedStream, NewsStream, OptionStream, StockStream
+from broker.messages import Trade
 from broker.refusal import NotOfferedError, SlotTakenError, TooManyConnectsError
 from broker.wire import decode_messages
 from domain.errors import RefusedError, StreamError
@@ -349,3 +350,52 @@ async def test_frames_that_wait_are_counted() -> None:
         async with asyncio.timeout(2):
             while stream.backlog < 5:
                 await asyncio.sleep(0.001)
+
+
+async def test_all_frames_that_came_are_received_together_in_order() -> None:
+    server = Server()
+    async with streaming(server, ["A"]) as stream:
+        for number in range(5):
+            await server.say({**TRADE, "i": number})
+        async with asyncio.timeout(2):
+            while stream.backlog < 5:
+                await asyncio.sleep(0.001)
+        messages, _ = decode_messages(await stream.receive_all())
+        assert [message.i for message in messages if isinstance(message, Trade)] == list(range(5))
+        await server.say({**TRADE, "i": 5})
+        messages, _ = decode_messages(await asyncio.wait_for(stream.receive_all(), 2))
+        assert [message.i for message in messages if isinstance(message, Trade)] == [5]
+
+
+async def test_what_comes_during_a_rest_stays_in_the_socket_and_is_received_afterwards() -> None:
+    server = Server()
+    async with streaming(server, ["A"]) as stream:
+        resting = asyncio.create_task(stream.rest(0.2))
+        await asyncio.sleep(0.01)
+        await server.say(TRADE)
+        await asyncio.sleep(0.05)
+        assert stream.backlog == 0 and not resting.done()
+        assert len(await asyncio.wait_for(stream.receive_all(), 2)) == 1
+        assert resting.done()
+
+
+async def test_a_rest_that_is_broken_off_leaves_nothing_in_the_socket() -> None:
+    server = Server()
+    async with streaming(server, ["A"]) as stream:
+        resting = asyncio.create_task(stream.rest(60))
+        await asyncio.sleep(0.01)
+        resting.cancel()
+        await server.say(TRADE)
+        assert len(await asyncio.wait_for(stream.receive_all(), 2)) == 1
+
+
+async def test_a_connection_that_is_lost_during_a_rest_is_noticed_after_it() -> None:
+    server = Server()
+    with pytest.raises(StreamError, match="was lost"):
+        async with streaming(server, ["A"]) as stream:
+            assert server.connection is not None
+            resting = asyncio.create_task(stream.rest(0.05))
+            await asyncio.sleep(0.01)
+            await server.connection.close()
+            await resting
+            await asyncio.wait_for(stream.receive_all(), 2)

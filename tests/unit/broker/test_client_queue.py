@@ -109,7 +109,7 @@ async def test_whatever_the_pace_every_trade_comes_in_order_and_the_last_quote_i
 
 async def test_a_batch_is_whole_or_what_came_in_time():
     queue = MessageQueue(100)
-    await queue.put(trade(number) for number in range(25))
+    await queue.put([trade(number) for number in range(25)])
     assert [len(await queue.get_batch(10, 0.02)) for _ in range(3)] == [10, 10, 5]
     reading = asyncio.create_task(queue.get_batch(10, 5))
     for number in range(10):
@@ -155,3 +155,50 @@ async def test_closing_frees_a_writer_and_a_reader_that_wait():
 def test_a_queue_of_nothing_is_refused():
     with pytest.raises(ValueError, match="at least two"):
         MessageQueue(1)
+
+
+class PlainQueue:
+    """The rules of the queue on a list, looked through each time."""
+
+    def __init__(self, size: int) -> None:
+        self.size, self.waiting, self.conflated = size, list[Any](), 0
+
+    def offer(self, message: Any) -> bool:
+        full = sum(type(other) is not TradeUpdate for other in self.waiting) >= self.size
+        if type(message) is Quote and len(self.waiting) * 2 >= self.size:
+            for place, other in enumerate(self.waiting):
+                if type(other) is Quote and other.symbol == message.symbol:
+                    last = max(p for p, o in enumerate(self.waiting) if type(o) is Quote and o.symbol == other.symbol)
+                    assert place <= last
+                    del self.waiting[last]
+                    self.conflated += 1
+                    self.waiting.append(message)
+                    return True
+        if full and type(message) is not TradeUpdate:
+            return False
+        self.waiting.append(message)
+        return True
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_calm_or_crowded_it_keeps_the_same_rules(seed: int) -> None:
+    dice, queue, plain, number = random.Random(seed), MessageQueue(20), PlainQueue(20), 0
+    for _ in range(300):
+        put, more = [], True
+        for _ in range(dice.choice((0, 1, 3, 8))):
+            number += 1
+            symbol = dice.choice("ABC")
+            message: Any = dice.choice((quote(number, symbol), quote(number, symbol), trade(number, symbol), update()))
+            more = more and plain.offer(message)
+            if not more:
+                break
+            put.append(message)
+        await asyncio.wait_for(queue.put(put), 1)
+        if dice.random() < 0.4:
+            size = dice.randint(1, 30)
+            if plain.waiting:
+                assert await queue.get_batch(size, 0.0) == plain.waiting[:size]
+                del plain.waiting[:size]
+        assert (len(queue), queue.conflated) == (len(plain.waiting), plain.conflated)
+    assert read_all(queue) == plain.waiting
+    assert plain.conflated > 10

@@ -84,3 +84,15 @@ def test_a_round_is_cut_between_series_and_all_of_it_is_filed_in_parts(monkeypat
     whole = np.concatenate(seen)
     assert [len(whole[whole["symbol"] == symbol]) for symbol in range(10)] == [3] * 10
     assert all((np.diff(whole["ordinal"][whole["symbol"] == symbol]) > 0).all() for symbol in range(10))
+
+
+def test_a_round_of_very_many_series_is_over_after_so_many_parts() -> None:
+    waiting = Filing(0)
+    every = np.zeros(10_000, filing.CLOSED_BAR)
+    every["symbol"] = np.arange(len(every))
+    waiting.add(1, every)
+    parts = 0
+    while not waiting.all_filed:
+        waiting.took(waiting.part())
+        parts += 1
+    assert parts <= filing.PARTS_A_ROUND

@@ -7,7 +7,14 @@ import time
 
 import pytest
 
-from stream_worker.frame_buffer import FULL_BYTES, HELD_BYTES, LONGEST_FLUSH_S, FrameBuffer
+from stream_worker.frame_buffer import (
+    FULL_BYTES,
+    HELD_BYTES,
+    LONGEST_FLUSH_S,
+    LONGEST_REST_S,
+    MUCH_BYTES,
+    FrameBuffer,
+)
 
 LONG_S = 30.0
 
@@ -163,7 +170,7 @@ async def test_batches_grow_while_taking_them_needs_most_of_the_time_and_shrink_
     slow = Slow(0.004)
     buffer = FrameBuffer(0.005, slow)
     grown = flushed(buffer, 30)[-1]
-    assert 0.008 <= grown <= 0.04
+    assert 0.006 <= grown <= 0.04
     slow.takes_s = 0.0
     assert flushed(buffer, 40)[-1] == 0.005
 
@@ -189,13 +196,42 @@ async def test_who_wants_to_wait_longer_than_that_may() -> None:
     assert buffer.interval_s == 0.7
 
 
-@pytest.mark.parametrize(("share", "interval_s"), [(0.0, 0.01), (0.18, 0.01), (0.3, 0.04), (0.45, 0.04)])
-async def test_between_busy_and_idle_the_pace_stays(share: float, interval_s: float) -> None:
-    buffer = FrameBuffer(0.01, Slow(0.0))
-    buffer.interval_s, buffer._busy = 0.04, 0.3
-    for _ in range(100):
-        buffer._pace(share * 0.04 if interval_s == 0.04 else 0.0)
-    assert buffer.interval_s == interval_s
+@pytest.mark.parametrize(
+    ("each_s", "share", "expected_s"),
+    [
+        (0.0, 0.45, 0.005),  # what costs the same at any interval is no reason to wait
+        (0.001, 0.1, 0.005),
+        (0.001, 0.4, 0.01),
+        (0.004, 0.4, 0.04),
+        (0.001, 0.6, LONGEST_FLUSH_S),
+    ],
+)
+@pytest.mark.parametrize("begin_s", [0.005, 0.1])
+async def test_the_interval_becomes_the_shortest_at_which_half_of_the_time_suffices(
+    each_s: float, share: float, expected_s: float, begin_s: float
+) -> None:
+    buffer = FrameBuffer(0.005, Slow(0.0))
+    buffer.interval_s = begin_s
+    for _ in range(1000):
+        buffer._pace(each_s + share * buffer.interval_s)
+    assert buffer.interval_s == pytest.approx(expected_s, rel=0.02)
+
+
+async def test_outliers_now_and_then_do_not_make_the_interval_longer() -> None:
+    buffer = FrameBuffer(0.005, Slow(0.0))
+    for number in range(1000):
+        buffer._pace(0.1 if number % 20 == 0 else 0.002)
+        assert buffer.interval_s <= 0.0055
+
+
+async def test_it_takes_seconds_to_be_slow_and_seconds_to_be_quick_again() -> None:
+    buffer = FrameBuffer(0.005, Slow(0.0))
+    for share, goal_s in ((1.0, LONGEST_FLUSH_S), (0.1, 0.005)):
+        passed_s = 0.0
+        while buffer.interval_s != goal_s:
+            passed_s += buffer.interval_s
+            buffer._pace(share * buffer.interval_s)
+        assert 0.5 < passed_s < 10
 
 
 async def test_the_wait_is_the_longer_one_under_load() -> None:
@@ -222,3 +258,38 @@ async def test_a_buffer_that_holds_too_much_says_so_until_it_is_flushed() -> Non
     buffer.held = False
     buffer.flush()
     assert not buffer.overfull and buffer.bytes == 0
+
+
+async def test_frames_read_at_one_go_are_handed_over_at_once_when_they_are_due() -> None:
+    taken = Taken()
+    buffer = FrameBuffer(0.02, taken)
+    buffer.add_all([b"a", b"b"])
+    assert taken == [[b"a", b"b"]]
+    await taken.next()
+    buffer.add_all([b"c"])
+    buffer.add_all([b"d", b"e"])
+    assert len(taken) == 1 and len(buffer) == 3
+    await taken.next()
+    assert taken == [[b"a", b"b"], [b"c", b"d", b"e"]]
+
+
+async def test_the_interval_is_counted_from_one_beginning_to_the_next() -> None:
+    buffer = FrameBuffer(0.05, Slow(0.02))
+    buffer.add_all([b"a"])
+    assert buffer.rest_s <= 0.05 - 0.02
+    await asyncio.sleep(0.05 - 0.02)
+    buffer.add_all([b"b"])
+    assert len(buffer) == 0
+
+
+async def test_there_is_no_rest_when_a_flush_is_due_or_held_back_or_much_is_coming() -> None:
+    buffer = FrameBuffer(LONG_S, Taken())
+    assert buffer.rest_s == 0.0
+    buffer.add_all([b"a"])
+    assert buffer.rest_s == LONGEST_REST_S
+    buffer.add_all([b"x" * 1000] * (MUCH_BYTES // 1000 + 1))
+    assert buffer.rest_s == 0.0
+    buffer.add_all([b"a"])
+    assert buffer.rest_s == LONGEST_REST_S
+    buffer.held = True
+    assert buffer.rest_s == 0.0

@@ -10,6 +10,8 @@ from typing import Any
 
 import msgpack
 import pytest
+import websockets.legacy.client
+from websockets.utils import accept_key
 
 from broker.account import ServerClock
 from broker.feed_stream import StockStream
@@ -17,7 +19,7 @@ from domain.errors import StreamError
 from domain.status import LoadStatus, StreamState
 from stream_worker.desk_state import DeskState
 from stream_worker.quarantine import Quarantine
-from stream_worker.session import StreamSession
+from stream_worker.session import PROBE_LIMIT_S, StreamSession
 from tests.unit.broker.test_messages import LULD, TRADE, packed
 from tests.unit.domain.ticks import NOON
 from tests.unit.stream_worker.test_market_intake import Desk as Intake
@@ -150,3 +152,38 @@ async def test_a_short_silence_is_judged_without_a_question(
     desk.state._since_message._monotonic -= silence_s
     await desk.session._question_silence()
     assert desk.state.state == after and desk.looks == 0
+
+
+@pytest.mark.parametrize(
+    ("silence_s", "next_look_s"), [(0.0, 0.5), (19.4, 0.5), (19.7, 0.31), (19.99, 0.02), (20.0, 0.5), (90.0, 0.5)]
+)
+def test_it_looks_in_the_moment_in_which_a_silence_becomes_too_long(
+    desk: Desk, silence_s: float, next_look_s: float
+) -> None:
+    desk.state._since_message._monotonic -= silence_s
+    assert desk.session._next_look_s == pytest.approx(next_look_s, abs=0.009)
+
+
+async def test_where_nothing_answers_a_ping_nothing_else_is_asked(desk: Desk) -> None:
+    async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        request = await reader.readuntil(b"\r\n\r\n")
+        key = next(line[19:] for line in request.decode().splitlines() if line.startswith("Sec-WebSocket-Key: "))
+        writer.write(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Accept: " + accept_key(key).encode() + b"\r\n\r\n"
+        )
+        while await reader.read(1024):
+            pass
+        writer.close()
+
+    server = await asyncio.start_server(swallow, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    desk.stream._ws = await websockets.legacy.client.connect(f"ws://127.0.0.1:{port}", close_timeout=0.1)
+    desk.desk.market_open = True
+    desk.state._since_message._monotonic -= 21
+    began = time.monotonic()
+    with pytest.raises(StreamError, match="No message came for 21 s"):
+        await desk.session._question_silence()
+    assert time.monotonic() - began < PROBE_LIMIT_S + 0.25 and desk.looks == 0
+    await desk.stream._hang_up()
+    server.close()
