@@ -26,6 +26,10 @@ MUCH_BYTES: Final = 64 * 1024
 LONGEST_REST_S: Final = 5e-3
 """For the same reason."""
 
+READ_FIRST_S: Final = 1e-3
+"""Who reads many frames at one go reads once more when a flush is due, and hands over what came till then with the rest: the
+flush waits so much longer for that. Without it, what came while the socket rested would be an interval older."""
+
 HELD_BYTES: Final = 64 * 2**20
 """More is not taken in while frames are held: the reader of the socket waits, and then the server does."""
 
@@ -85,7 +89,7 @@ class FrameBuffer:
         if self.bytes >= FULL_BYTES or self._due_in_s() <= 0:
             self.flush()
         elif self._timer is None:
-            self._arm()
+            self._arm(READ_FIRST_S)
 
     def flush(self) -> None:
         """Hand over what is there now."""
@@ -120,8 +124,8 @@ class FrameBuffer:
         wanted_s = self.interval_s * (1 + (self._busy - BUSY) * STEP)
         self.interval_s = max(self._flush_s, min(wanted_s, LONGEST_FLUSH_S))
 
-    def _arm(self) -> None:
-        self._timer = asyncio.get_running_loop().call_later(self._due_in_s(), self.flush)
+    def _arm(self, later_s: float = 0.0) -> None:
+        self._timer = asyncio.get_running_loop().call_later(self._due_in_s() + later_s, self.flush)
 
     def _disarm(self) -> None:
         if self._timer is not None:
