@@ -44,9 +44,9 @@ class Repeats(logging.Filter):
 
 def _tells_an_error(record: logging.LogRecord) -> bool:
     """Crashes are no repeats: each ends something."""
-    return record.levelno < logging.CRITICAL and bool(
-        record.exc_info or (isinstance(record.msg, dict) and record.msg.get("exc_info"))
-    )
+    if record.levelno >= logging.CRITICAL:
+        return False
+    return bool(record.exc_info or (isinstance(record.msg, dict) and record.msg.get("exc_info")))
 
 
 def _say(record: logging.LogRecord, left_out: int) -> None:
