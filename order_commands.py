@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from domain.errors import SettingsError, TickdeskError
-from domain.order import DENIED, NOT_PLACED, UNKNOWN, Order, Side
+from domain.order import DENIED, INTENT, NOT_PLACED, UNKNOWN, Order, Side
 from settings import Settings
 
 SESSION = "command line"
@@ -24,7 +24,7 @@ ORDER_COLUMNS = [
 FILL_COLUMNS = [
     *("execution_id", "client_order_id", "order_id", "account_id", "symbol", "side", "qty", "price", "ts_event"),
 ]
-NOT_SENT = frozenset({DENIED, NOT_PLACED, UNKNOWN, "rejected"})
+NOT_SENT = frozenset({DENIED, INTENT, NOT_PLACED, UNKNOWN, "rejected"})
 
 
 class NoAccountError(TickdeskError):

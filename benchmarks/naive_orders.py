@@ -35,6 +35,13 @@ def send(url: str, headers: dict[str, str], number: int) -> None:
             continue
 
 
+def keep(done: Path, number: int) -> None:
+    """Write the number so that a kill leaves the old one or the new one: this is not what the loop shall be blamed for."""
+    beside = done.with_suffix(".new")
+    beside.write_text(str(number))
+    beside.replace(done)
+
+
 def main() -> None:
     """Send wish after wish, from where the file says, until killed."""
     url, key, secret, progress = sys.argv[1:]
@@ -44,7 +51,7 @@ def main() -> None:
     while True:
         number += 1
         send(url, headers, number)
-        done.write_text(str(number))
+        keep(done, number)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from typing import Final
 from dash import Dash
 from flask import Response, g, jsonify, redirect, request
 
-from dashboard.door import Door
+from dashboard.door import Door, UnknownUserError
 from dashboard.guard import FREE
 from dashboard.posts import UPDATE
 from dashboard.users import User
@@ -66,7 +66,11 @@ def add_roles(app: Dash, door: Door, journal: Journal) -> None:
 
     def check() -> tuple[Response, int] | Response | None:
         needed = role_needed(request.method, request.path, posted_output())
-        g.user = door.user_of(g.browser, fresh=needed is not Role.VIEWER)
+        try:
+            g.user = door.user_of(g.browser, fresh=needed is not Role.VIEWER)
+        except UnknownUserError as error:
+            g.user = None
+            return None if request.path in FREE else (jsonify(error=str(error)), 503)
         if g.user and g.user.name:
             g.session = f"{g.user.name}/{g.browser}"
         if request.path in OPEN_TOO:

@@ -14,6 +14,7 @@ import structlog
 
 from logs.day_file import DayFile
 from logs.redaction import Redaction
+from logs.repeats import Repeats
 
 QUIET: Final = ("websockets", "gunicorn", "werkzeug", "asyncio", "numba")
 """Never below WARNING: at DEBUG websockets prints the login as numbers, in which no secret can be recognised; our own
@@ -48,6 +49,9 @@ def begin_log(
     handlers = [_to_console(stamp, redaction, console_level or level)]
     if folder is not None:
         handlers.append(_to_file(stamp, redaction, folder, level))
+    repeats = Repeats()
+    for handler in handlers:
+        handler.addFilter(repeats)
     logging.basicConfig(handlers=handlers, level=level, force=True)
     for name in (*QUIET, *CHATTY):
         heard = level == "DEBUG" and name in CHATTY

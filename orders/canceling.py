@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import structlog
@@ -45,14 +45,22 @@ class Canceling:
         log.info("cancel requested", **about(order), problem=problem)
         return Cancel(client_order_id, problem)
 
-    def cancel_where(self, wanted: Callable[[Order], bool] = lambda order: True) -> list[Cancel]:
-        """Ask for a cancel of every open order that is wanted; one of those that hang together takes the others with it."""
-        orders = [order for order in self._journal.open_orders(self._account_id) if wanted(order)]
-        return [self.cancel(order.client_order_id) for order in one_of_each_group(orders)]
+    def cancel_all(self) -> list[Cancel]:
+        """Ask for a cancel of every open order; one of those that hang together takes the others with it."""
+        return self._cancel_each(self._journal.open_orders(self._account_id))
 
     def cancel_side(self, side: Side) -> list[Cancel]:
-        """Ask for a cancel of every open order of a side."""
-        return self.cancel_where(lambda order: order.side is side)
+        """Ask for a cancel of every open order of a side, but not of the exits of an entry that works: they are part of it."""
+        return self._cancel_each(of_side(self._journal.open_orders(self._account_id), side))
+
+    def _cancel_each(self, orders: list[Order]) -> list[Cancel]:
+        return [self.cancel(order.client_order_id) for order in one_of_each_group(orders)]
+
+
+def of_side(orders: list[Order], side: Side) -> list[Order]:
+    """The orders of a side, without the legs of those of the other side: to cancel one would cancel its entry."""
+    entries = {order.order_id for order in orders if order.side is not side and order.order_id}
+    return [order for order in orders if order.side is side and order.parent_id not in entries]
 
 
 def group_of(order: Order, orders: Iterable[Order]) -> str:

@@ -14,7 +14,7 @@ from typing import Final
 from domain.feed import Feed, feed_of
 from domain.order import DONE, UNSETTLED, Order, OrderType, Side, TimeInForce
 from domain.position import Position
-from orders.canceling import Canceling, group_of, one_of_each_group
+from orders.canceling import Canceling, group_of, of_side, one_of_each_group
 from orders.client_id import derived_id
 from orders.journal import Journal
 from orders.ticket import Ticket
@@ -69,7 +69,7 @@ class Closing:
 
     def flatten(self, nonce: str, session: str, cancel_wait_s: float = CANCEL_WAIT_S) -> list[Result]:
         """Cancel every open order, wait until they are gone (or the time is over), and close every position."""
-        self.canceling.cancel_where()
+        self.canceling.cancel_all()
         self._wait(lambda: not self.journal.open_orders(self.account_id), cancel_wait_s)
         held = [position.symbol for position in self.journal.positions(self.account_id).values() if position.qty]
         return [self.close(symbol, nonce, session) for symbol in held]
@@ -108,11 +108,9 @@ class Closing:
     def _exits(self, symbol: str) -> list[list[Order]]:
         """Open orders that close a position, oldest first, those together that hang together: one fill ends the others."""
         orders = [order for order in self.journal.open_orders(self.account_id) if order.symbol == symbol]
-        side, groups = closing_side(self._held(symbol)), dict[str, list[Order]]()
-        entries = {order.order_id for order in orders if order.side is not side and order.order_id}
-        for order in orders:
-            if order.side is side and order.parent_id not in entries:  # the exits of an entry that works hold nothing
-                groups.setdefault(group_of(order, orders), []).append(order)
+        groups: dict[str, list[Order]] = {}
+        for order in of_side(orders, closing_side(self._held(symbol))):
+            groups.setdefault(group_of(order, orders), []).append(order)
         return list(groups.values())
 
     def _held(self, symbol: str) -> Decimal:

@@ -73,7 +73,7 @@ class OrderDesk:
 
     def cancel_all(self) -> list[Cancel]:
         """Ask for a cancel of every open order of the account."""
-        return self._canceling.cancel_where()
+        return self._canceling.cancel_all()
 
     def cancel_side(self, side: Side) -> list[Cancel]:
         """Ask for a cancel of every open order of a side."""

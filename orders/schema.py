@@ -31,7 +31,7 @@ ADDED_COLUMNS: Final = {
         ("orders", "replaced_by", "VARCHAR(64) DEFAULT '' NOT NULL"),
     ),
 }
-"""Columns by the version that brought them: table, name, and words that both dialects know. New tables need no entry."""
+"""Columns by the version that brought them: table, name, words that both dialects know. New tables and indexes need none."""
 
 log = structlog.get_logger()
 

@@ -17,6 +17,7 @@ from broker.order_client import Accepted, Missing, OrderClient
 from domain.order import INTENT, NOT_PLACED, SENDING, UNKNOWN, Order
 from orders.crash_point import crash_point
 from orders.journal import Journal, JournalWriter
+from orders.order_log import about
 from orders.sending import Sending
 from orders.updates import take_order
 
@@ -122,7 +123,7 @@ class UnknownOrders:
             crash_point("settle_before_claim_commit")
         crash_point("settle_after_claim_commit")
         if why_not:
-            log.warning("order not placed", client_order_id=order.client_order_id, why=why_not)
+            log.warning("order not placed", **about(order), why=why_not)
             return True
-        log.warning("order sent again under the same id", client_order_id=order.client_order_id)
+        log.warning("order sent again under the same id", **about(order))
         return self._sending.post(order).state not in PATIENCE_S

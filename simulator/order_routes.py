@@ -70,12 +70,12 @@ class OrderRoutes:
         return answer(self._fields(request, self._order(request), nested=nested))
 
     async def by_client_order_id(self, request: Request) -> Response:
-        """The order that the client named so."""
+        """The order that the client named so; with `nested` its legs too."""
         name = request.query_params.get("client_order_id", "")
         order = self._trader(request).by_client_order_id(name)
         if order is None:
             raise missing(f"order not found for {name}")
-        return answer(order_fields(order))
+        return answer(self._fields(request, order, nested=is_true(request.query_params, "nested")))
 
     async def cancel(self, request: Request) -> Response:
         """204 says that it was asked for, not that it happened."""

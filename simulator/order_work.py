@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from uuid import UUID
 
@@ -82,21 +82,25 @@ class OrderWork:
     def turn(self) -> None:
         """What time brings: auctions, expiries, openings, and the cancels that were asked for."""
         self.collect()
-        for order_id in list(self._parted):
-            order = self._register.latest(order_id)
+        for order in self._still_in(self._parted):
             self._force(order, order.remaining)
-        for order_id in list(self._auctions):
-            self._hold_auction(self._register.latest(order_id))
+        for order in self._still_in(self._auctions):
+            self._hold_auction(order)
         self._change_phases()
         if any(exchange.position >= self._next_expiry for exchange in self._exchanges):
             self._expire()
-        for order_id in list(self._waiting):
-            order = self._register.latest(order_id)
+        for order in self._still_in(self._waiting):
             exchange = self._by_symbol[order.symbol]
             if exchange.life.may_work(order.extended_hours) and not exchange.is_halted(order.symbol):
                 self.release(order)
-        for order_id in list(self._canceling):
-            self._end_canceling(self._register.latest(order_id))
+        for order in self._still_in(self._canceling):
+            self._end_canceling(order)
+
+    def _still_in(self, place: dict[UUID, None]) -> Iterator[ClientOrder]:
+        """The orders of a place: what is done for one may take another away."""
+        for order_id in list(place):
+            if order_id in place:
+                yield self._register.latest(order_id)
 
     def release(self, order: ClientOrder) -> None:
         """To its venue, or to wait for its price. An order that stood there before a restart is not new again.

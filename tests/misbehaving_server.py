@@ -203,7 +203,7 @@ class MisbehavingServer:
 
     def cut(self) -> None:
         """Reset every stock connection, as a network does."""
-        self._call(lambda: [_reset(each.connection) for each in list(self._sessions)])
+        self._call(lambda: [_reset(each.connection) for each in list(self._sessions)])  # type: ignore[func-returns-value]
 
     def close(self, code: int = 1000) -> None:
         """Close every stock connection with a close code."""
@@ -211,7 +211,7 @@ class MisbehavingServer:
 
     def stop_reading(self) -> None:
         """Read no more from the stock connections there are: pings stay without an answer."""
-        self._call(lambda: [each.connection.transport.pause_reading() for each in self._sessions])
+        self._call(lambda: [each.connection.transport.pause_reading() for each in self._sessions])  # type: ignore[func-returns-value]
 
     def send(self, *messages: Any) -> None:
         """Send messages as one frame on every stock connection, whatever was asked for."""

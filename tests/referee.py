@@ -180,7 +180,7 @@ class Referee:
         with self._lock:
             self.account_id = str(uuid.uuid4())
             for kept in (self.requests, self.posts, self.cancels, self.orders, self.executions, self.holdings):
-                kept.clear()  # type: ignore[attr-defined]
+                kept.clear()
             self._traded.clear()
             self._paid = Decimal(0)
 

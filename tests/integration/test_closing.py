@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from domain.order import Order, OrderType, Side
-from orders.canceling import one_of_each_group
+from orders.canceling import of_side, one_of_each_group
 from orders.closing import NOTHING_TO_CLOSE, part_of
 from orders.journal_writer import JournalWriter
 from orders.risk import Situation
@@ -197,3 +197,13 @@ def test_of_orders_that_hang_together_one_is_canceled() -> None:
     assert one_of_each_group([*legs, entry, alone]) == [entry, alone]
     working = order("working", order_id="W", parent_id="P")
     assert one_of_each_group([*legs, working]) == [working]
+
+
+def test_the_exits_of_an_entry_that_works_are_not_canceled_by_their_side() -> None:
+    """The broker would cancel the entry with them."""
+    entry = order("entry", order_id="P")
+    legs = [order(name, order_id=name, parent_id="P", side=Side.SELL, state="held") for name in ("gain", "loss")]
+    alone = order("alone", order_id="X", side=Side.SELL)
+    assert of_side([*legs, entry, alone], Side.SELL) == [alone]
+    assert of_side([*legs, entry, alone], Side.BUY) == [entry]
+    assert of_side([*legs, alone], Side.SELL) == [*legs, alone], "the entry is filled: they are exits now"

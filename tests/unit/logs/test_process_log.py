@@ -87,6 +87,24 @@ except ValueError:
         assert "ValueError: could not use ***" in text and "local-value-of-a-frame" not in text
 
 
+def test_an_error_at_every_look_is_told_once_and_a_line_at_every_step_each_time(tmp_path: Path) -> None:
+    program = """
+for number in range(20):
+    log.info("order", number=number)
+    try:
+        1 / 0
+    except ZeroDivisionError:
+        log.exception("the journal cannot be read")
+"""
+    found, printed = logged(tmp_path, program)
+    assert [line["event"] for line in found].count("order") == 20
+    assert (
+        [line["event"] for line in found].count("the journal cannot be read")
+        == printed.count("ZeroDivisionError:")
+        == 1
+    )
+
+
 def test_what_ends_a_process_or_a_thread_is_logged(tmp_path: Path) -> None:
     program = f"""
 def crash():

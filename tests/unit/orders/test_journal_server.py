@@ -81,6 +81,16 @@ def test_what_was_written_outlives_the_server_and_the_next_write_finds_it_again(
     assert {found.client_order_id for found in journal.orders(ACCOUNT)} == {"td-1", "td-3"}
 
 
+def test_a_server_that_was_restarted_in_a_quiet_hour_costs_nothing(
+    journal: Journal, postgres_server: PostgresServer
+) -> None:
+    add(journal, "td-1")
+    postgres_server.stop()
+    postgres_server.start()
+    add(journal, "td-2")
+    assert len(journal.orders(ACCOUNT)) == 2
+
+
 def test_a_connection_that_is_cut_in_a_transaction_leaves_nothing(journal: Journal, other: object) -> None:
     with pytest.raises(JournalBusyError), journal.writing() as rows:
         rows.add_order(order("td-1"))

@@ -37,15 +37,21 @@ def make_version_1(url: str) -> None:
 
 
 def tables(url: str) -> dict[str, list[tuple[str, str, bool]]]:
-    """Every table with its columns: name, type, and whether it may be null."""
+    """Every table with its columns (name, type, whether it may be null) and indexes (name, columns, whether unique)."""
     engine = create_engine(url)
     looked = inspect(engine)
+    indexes = {
+        f"indexes of {table}": sorted(
+            (str(i["name"]), str(i["column_names"]), bool(i["unique"])) for i in looked.get_indexes(table)
+        )
+        for table in looked.get_table_names()
+    }
     found = {
         table: sorted((str(c["name"]), str(c["type"]), bool(c["nullable"])) for c in looked.get_columns(table))
         for table in looked.get_table_names()
     }
     engine.dispose()
-    return found
+    return found | indexes
 
 
 def query(url: str, words: str) -> Any:
@@ -89,7 +95,7 @@ def test_afterwards_it_has_the_tables_of_a_new_one(journal_url: str, tmp_path: P
     make_version_1(journal_url)
     Journal(journal_url).close()
     upgraded = tables(journal_url)
-    for statement in ("DELETE FROM bot_state", *(f"DROP TABLE {name}" for name in upgraded)):
+    for statement in ("DELETE FROM bot_state", *(f"DROP TABLE {name}" for name in upgraded if " " not in name)):
         query(journal_url, statement)
     Journal(journal_url).close()
     assert upgraded == tables(journal_url)
@@ -184,6 +190,6 @@ def test_tables_change_only_with_a_new_version() -> None:
     )
     METADATA.create_all(engine, checkfirst=False)
     found = hashlib.sha256(" ".join(" ".join(sorted(words)).split()).encode()).hexdigest()[:16]
-    assert (schema.VERSION, found) == (2, "1ddccbca5f4bb6a9"), (
+    assert (schema.VERSION, found) == (2, "e28398c96bd06043"), (
         "say what changed in schema.VERSION and ADDED_COLUMNS, then write it here"
     )

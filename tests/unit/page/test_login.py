@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
+import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from dash import Dash
 from sqlalchemy import select
 
+from dashboard.door import BELIEVED_S
 from dashboard.guard import Guard
 from dashboard.login_tries import MOST_OF_NAME
 from dashboard.proxy import TrustedProxy
@@ -178,3 +182,31 @@ def test_behind_a_trusted_proxy_each_client_has_its_own_address(manned: Dash, ac
     with access.journal.reading() as connection:
         told = [json.loads(row.details) for row in connection.execute(select(AUDIT)) if row.what == "login"]
     assert told == [{"user": "viewer", "address": "1.2.3.4"}]
+
+
+def break_journal(folder: Path) -> None:
+    with sqlite3.connect(folder / "journal.db") as connection:
+        connection.execute("DROP TABLE users")
+    connection.close()
+
+
+def test_an_open_desk_stays_open_while_the_journal_cannot_be_read(market: Market, app: Dash, tmp_path: Path) -> None:
+    browser = Browser(app)
+    assert browser.get("/").status_code == 200
+    break_journal(tmp_path)
+    assert browser.get("/").status_code == 200 and browser.get("/healthz").status_code == 200
+    assert browser.ask("kill-switch", {"on": True}).status_code == 200
+
+
+def test_with_users_who_looks_is_believed_then_and_who_acts_is_not(
+    manned: Dash, access: Access, tmp_path: Path
+) -> None:
+    browser = Browser(manned)
+    browser.log_in("instructor")
+    assert browser.get("/_dash-layout").status_code == 200
+    break_journal(tmp_path)
+    time.sleep(BELIEVED_S)
+    assert browser.get("/_dash-layout").status_code == 200 and browser.get("/healthz").status_code == 200
+    assert browser.ask("kill-switch", {"on": True}).status_code == 503 and not access.kill.on_by()
+    stranger = Browser(manned)
+    assert stranger.get("/_dash-layout").status_code in {401, 503} and stranger.get("/healthz").status_code == 200
