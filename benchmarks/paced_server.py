@@ -34,7 +34,9 @@ class Template:
         self.frame = bytearray(websocket_frame(payload))
         places = [at + 2 for at in _places_of(self.frame)]
         assert len(places) == messages
-        self._bytes = np.frombuffer(self.frame, np.uint8)  # writes through: one assignment a frame, or the server is late
+        self._bytes = np.frombuffer(
+            self.frame, np.uint8
+        )  # writes through: one assignment a frame, or the server is late
         self._places = np.array(places)[:, None] + np.arange(8)
 
     def stamp(self, now: int) -> bytearray:

@@ -98,7 +98,9 @@ class FeedStream:
     async def receive_all(self) -> list[bytes]:
         """Every frame that came by now; waits for the first. StreamError when the connection is lost."""
         frames = [await self.receive()]
-        await asyncio.sleep(0)  # the first frame wakes us before those behind it, which were read with it, are taken apart
+        await asyncio.sleep(
+            0
+        )  # the first frame wakes us before those behind it, which were read with it, are taken apart
         while self._early or self.backlog:
             frames.append(await self.receive())
         return frames

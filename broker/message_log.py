@@ -17,7 +17,9 @@ log = structlog.get_logger()
 
 def logged(connection: Any, stream: str) -> Any:
     """The connection; where messages are to be logged, one that logs what goes through it. Secrets are hidden by the log."""
-    return LoggedConnection(connection, stream) if logging.getLogger(__name__).isEnabledFor(logging.DEBUG) else connection
+    return (
+        LoggedConnection(connection, stream) if logging.getLogger(__name__).isEnabledFor(logging.DEBUG) else connection
+    )
 
 
 class LoggedConnection:
