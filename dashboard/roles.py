@@ -15,6 +15,7 @@ from flask import Response, g, jsonify, redirect, request
 
 from dashboard.door import Door, UnknownUserError
 from dashboard.guard import FREE
+from dashboard.only_page import PATHS
 from dashboard.posts import UPDATE
 from dashboard.users import User
 from domain.errors import TickdeskError
@@ -31,7 +32,7 @@ CALLBACKS: Final = {
     "one-click-answer.data": Role.TRADER,
     "blotter-answer.data": Role.TRADER,
     "positions-answer.data": Role.TRADER,
-    "kill-switch-answer.data": Role.INSTRUCTOR,
+    "kill-switch-answer.data": Role.TRADER,  # to turn it on; it takes an instructor to take it off
     "breaker-answer.data": Role.INSTRUCTOR,
 }
 
@@ -90,7 +91,7 @@ def _refuse_undeclared(outputs: Iterable[str]) -> None:
 
 def _to_login() -> tuple[Response, int] | Response:
     """A page goes to the login, all else is told."""
-    if request.method == "GET" and request.path == "/":
+    if request.method == "GET" and request.path in PATHS:
         if request.headers.get("Sec-Fetch-Site") == "cross-site":
             g.keeps_cookies = True
             return Response(AGAIN, mimetype="text/html")

@@ -65,9 +65,16 @@ def account() -> list[Component]:
     return [html.I(className="vrule"), equity, day, html.I(className="vrule")]
 
 
+def user() -> Component:
+    """Who is logged in, as what, and the way out; the page's script fills it where there are users."""
+    who = html.Span([html.B(className="name"), html.Small(className="role")], className="who")
+    out = html.Button("Log out", id=ids.LOG_OUT, type="button", className="tb sm")
+    return html.Div([who, out], id=ids.USER, className="user", hidden=True)
+
+
 def header(mode: str) -> Component:
     """The whole header row."""
     brand = html.Div([html.I(className="brand-mark"), html.Span("Tickdesk", className="brand-name")], className="brand")
     spring = html.Span(className="sp")
-    state = [market_clock(), connection(), *account(), kill_switch()]
+    state = [market_clock(), connection(), *account(), user(), kill_switch()]
     return html.Header([brand, mode_label(mode), symbol_search(), spring, *state], className="top")

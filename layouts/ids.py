@@ -17,6 +17,9 @@ DATA_AGE: Final = "data-age"
 
 EQUITY: Final = "equity"
 DAY_PNL: Final = "day-pnl"
+USER: Final = "user"
+"""Who is logged in; hidden on a desk without users."""
+LOG_OUT: Final = "log-out"
 KILL_SWITCH: Final = "kill-switch"
 """Its attribute `aria-pressed` says whether the switch is on."""
 

@@ -16,6 +16,7 @@
 
   // [kind, sentence] by what the server said and what the page sees, or null.
   function judge(verdict, { lock, isOpen }) {
+    if (desk.user.lock()) return ["role", desk.user.lock()];
     if (!verdict.believable) return ["stale", stale(verdict)];
     if (!lock) return ["waiting", "waiting for the account."];
     const [kill, why, blocked, breaker] = lock;

@@ -50,11 +50,15 @@
     return past(order.side) + " " + desk.number.size(order.filled) + all + " " + order.symbol + " at " + desk.number.average(order.paid) + ".";
   }
 
+  // What a broker's own words do not say.
+  const ADVICE = [["wash trade", "You have an open order on the other side: cancel it first, or let a bracket or an exit pair hold both."]];
+  const advised = (reason) => [reason, ...ADVICE.filter(([said]) => reason.includes(said)).map(([, advice]) => advice)].join(". ");
+
   // One sentence on where the order stands, with the reason where there is one.
   function words(order) {
     const [word] = look(order.state), done = order.filled > 0 ? " " + filledPart(order) : "";
     if (order.state === "filled") return filledPart(order);
-    if (FAILED.has(order.state)) return word + ": " + (order.reason || what(order) + ".") + done;
+    if (FAILED.has(order.state)) return word + ": " + ((order.reason && advised(order.reason)) || what(order) + ".") + done;
     return word + ": " + what(order) + "." + done;
   }
 

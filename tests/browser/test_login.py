@@ -76,6 +76,25 @@ def test_a_day_of_a_user(manned: MannedDashboard, new_tab: Callable[[], Tab]) ->
     tab.page.wait_for_url("**/login", timeout=8000)  # the page that is open goes there by itself
 
 
+def test_a_viewer_sees_everything_and_is_offered_nothing_and_leaves(
+    manned: MannedDashboard, new_tab: Callable[[], Tab]
+) -> None:
+    manned.user("add", "vera", "--role", "viewer")
+    tab = new_tab()
+    wait_until(lambda: tab.page.goto(manned.url) and tab.page.url.endswith("/login"), 5, "the page asks for a login")
+    fill(tab, "vera", PASSWORD)
+    tab.wait("window.tickdesk && tickdesk.page && tickdesk.page.answered", 15)
+    expect(tab.page.locator("#user .name")).to_have_text("vera")
+    expect(tab.page.locator("#kill-switch")).to_be_hidden()
+    expect(tab.page.locator("#ticket-submit")).to_have_attribute("aria-disabled", "true")
+    expect(tab.page.locator(".ticket .locked")).to_contain_text("viewer")
+    assert tab.complaints == []
+    tab.page.locator("#log-out").click()
+    tab.page.wait_for_url("**/login", timeout=5000)
+    tab.page.goto(manned.url)
+    assert tab.page.url.endswith("/login")
+
+
 def test_a_page_that_was_left_open_before_the_first_user_goes_to_the_login(
     desk: Desk, tmp_path: Path, new_tab: Callable[[], Tab]
 ) -> None:

@@ -192,3 +192,29 @@ def test_the_preview_reckons_with_every_type(scripts: Page) -> None:
     ]
     costs = [js(scripts, "return desk.preview.of(...arg)", [form, now])["cost"] for form in forms]
     assert costs == pytest.approx([1050, 1060, 999, 500])
+
+
+SEEN = {"state": "live", "ageMs": 300, "believable": True, "gone": False, "why": ""}
+
+
+def test_an_open_breaker_locks_new_orders(scripts: Page) -> None:
+    js(scripts, "document.body.innerHTML = '<div class=app data-stale-after-ms=20000></div>'")
+    why = "5 orders failed in a row. Orders stop until you reset."
+    found = js(scripts, "return desk.lock.judge(...arg)", [SEEN, {"lock": ["", "", False, why], "isOpen": True}])
+    assert found == [
+        "breaker",
+        "5 orders failed in a row. Orders stop until you reset. Closing and canceling still work.",
+    ]
+
+
+def test_who_only_looks_on_is_told_so(scripts: Page) -> None:
+    js(scripts, "document.documentElement.dataset.role = 'viewer'")
+    found = js(scripts, "return desk.lock.judge(...arg)", [SEEN, {"lock": ["", "", False, ""], "isOpen": True}])
+    js(scripts, "delete document.documentElement.dataset.role")
+    assert found[0] == "role" and "viewer" in found[1]
+
+
+def test_a_refusal_for_a_wash_trade_says_what_to_do(scripts: Page) -> None:
+    row = [*ORDER[:8], "rejected", None, "potential wash trade detected. use complex orders", *ORDER[11:]]
+    words = js(scripts, "return desk.order.words(desk.order.of(arg))", row)
+    assert words.startswith("Rejected: potential wash trade") and "cancel it first" in words

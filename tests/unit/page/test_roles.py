@@ -16,8 +16,8 @@ from domain.role import Role
 from .conftest import Access, Market, app_of
 from .people import UPDATE, Browser, everybody
 
-NEEDS_TRADER = {"symbol-search", "ticket", "one-click", "blotter", "positions"}
-NEEDS_INSTRUCTOR = {"kill-switch", "breaker"}
+NEEDS_TRADER = {"symbol-search", "ticket", "one-click", "blotter", "positions", "kill-switch"}
+NEEDS_INSTRUCTOR = {"breaker"}
 
 
 @pytest.fixture
@@ -95,6 +95,23 @@ def test_a_user_whose_role_is_less_now_may_do_less_at_once(manned: Dash, access:
     users = Users(access.journal)
     users.remove("instructor", "test")
     assert browser.ask("kill-switch", {"on": False}).status_code == 401 and access.kill.on_by()
+
+
+def test_a_trader_turns_the_kill_switch_on_and_an_instructor_takes_it_off(manned: Dash, access: Access) -> None:
+    trader, instructor = Browser(manned), Browser(manned)
+    trader.log_in("trader")
+    instructor.log_in("instructor")
+    assert trader.ask("kill-switch", {"on": True}).status_code == 200 and access.kill.on_by().startswith("by trader")
+    assert "Only an instructor" in trader.ask("kill-switch", {"on": False}).text and access.kill.on_by()
+    assert instructor.ask("kill-switch", {"on": False}).status_code == 200 and not access.kill.on_by()
+
+
+@pytest.mark.parametrize("path", ["/", "/health"])
+def test_every_page_has_its_address(manned: Dash, path: str) -> None:
+    page = Browser(manned)
+    assert page.get(path).status_code == 303
+    page.log_in("viewer")
+    assert page.get(path).status_code == 200
 
 
 @pytest.mark.parametrize(
