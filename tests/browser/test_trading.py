@@ -203,7 +203,7 @@ def test_flatten_asks_and_leaves_zero(flat: Tab, market: PracticeMarket) -> None
     assert market.held() == {} and market.open() == []
 
 
-BAD_QTY = ["0", "-1", "1e308", "text", "NaN", "", "1.5", "٣"]
+BAD_QTY = ["0", "-1", "1e308", "text", "NaN", "", "1.5.2", "$", "$0.50", "٣"]
 BAD_PRICE = ["0", "-5", "abc", "Infinity", "100.001", ""]
 
 
@@ -241,7 +241,8 @@ HOSTILE: list[tuple[dict[str, Any], str]] = [
     (ticket(qty=True), "qty"),
     (ticket(qty=10**400), "qty"),
     (ticket(side="hold"), "side"),
-    (ticket(type="stop"), "type"),
+    (ticket(type="stop"), "stop_price"),
+    (ticket(type="iceberg"), "type"),
     (ticket(time_in_force=7), "time_in_force"),
     (ticket(type="limit", limit_price="1.001"), "limit_price"),
     (ticket(nonce="x"), "ticket"),

@@ -82,13 +82,18 @@ def test_at_debug_every_message_is_logged_without_a_secret(tmp_path: Path) -> No
         with desk(tmp_path, SYMBOLS="AAPL", LOG_LEVEL="DEBUG", **keys, **urls, **stream) as made:
             made.start("run")
             wait_until(lambda: "ready http" in made.log, 60, "the desk is ready")
-            messages = [line for line in lines(made) if line["event"] == "websocket message"]
+            wait_until(lambda: any("'T': 't'" in str(each["message"]) for each in messages_of(made)), 30, "a trade came")
+            messages = messages_of(made)
             files = "".join(path.read_text() for path in (made.folder / "data" / "logs").iterdir())
             assert keys["ALPACA_SECRET_KEY"] not in files + made.log and keys["ALPACA_API_KEY"] not in files + made.log
     logins = [line for line in messages if line["way"] == "sent" and "auth" in str(line["message"])]
     assert {line["stream"] for line in logins} >= {"stocks", "orders"}
     assert all("***" in str(line["message"]) for line in logins)
     assert any(line["way"] == "received" and "'T': 't'" in str(line["message"]) for line in messages)
+
+
+def messages_of(made: Desk) -> list[dict[str, Any]]:
+    return [line for line in lines(made) if line["event"] == "websocket message"]
 
 
 def answers(url: str) -> bool:
