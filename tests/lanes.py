@@ -2,8 +2,8 @@
 
     python -m tests.lanes
 
-Two lanes on two processors now and then delay a test past its bound. So the few that failed beside the other lane are run
-once more by themselves: what fails there too, fails. They are named in either case.
+Two lanes on two processors now and then delay a test past its bound, and so does a stranger's load on a shared machine. So the
+few that failed are run once more by themselves: what fails there too, fails. They are named in either case.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ def main() -> int:
     print("The slow ones, which ran beside:", log_of("slow").read_text(), sep="\n", flush=True)
     print("Those whose bound is a time, alone:", flush=True)
     alone_code = subprocess.call(pytest_of("alone", "-m", "alone", "-q"))
-    return alone_code or again("rest", rest_code) or again("slow", slow_code)
+    return again("alone", alone_code) or again("rest", rest_code) or again("slow", slow_code)
 
 
 def pytest_of(lane: str, *options: str) -> list[str]:
     """The command of a lane, whose failures are remembered apart from the other's."""
-    return [sys.executable, "-m", "pytest", "-o", f"cache_dir={CACHE / lane}", *options]
+    return [sys.executable, "-m", "pytest", "--durations=12", "-o", f"cache_dir={CACHE / lane}", *options]
 
 
 def log_of(lane: str) -> Path:
@@ -48,7 +48,7 @@ def again(lane: str, code: int) -> int:
     failed = failures(lane)
     if code != 1 or not 0 < len(failed) <= SECOND_CHANCES:
         return code
-    print(f"Failed beside the other lane, run again alone ({lane}):", *failed, sep="\n  ", flush=True)
+    print(f"Failed, run again alone ({lane}):", *failed, sep="\n  ", flush=True)
     return subprocess.call([sys.executable, "-m", "pytest", "-o", f"cache_dir={CACHE / 'again'}", "-q", *failed])
 
 
