@@ -82,7 +82,9 @@ def test_at_debug_every_message_is_logged_without_a_secret(tmp_path: Path) -> No
         with desk(tmp_path, SYMBOLS="AAPL", LOG_LEVEL="DEBUG", **keys, **urls, **stream) as made:
             made.start("run")
             wait_until(lambda: "ready http" in made.log, 60, "the desk is ready")
-            wait_until(lambda: any("'T': 't'" in str(each["message"]) for each in messages_of(made)), 30, "a trade came")
+            wait_until(
+                lambda: any("'T': 't'" in str(each["message"]) for each in messages_of(made)), 30, "a trade came"
+            )
             messages = messages_of(made)
             files = "".join(path.read_text() for path in (made.folder / "data" / "logs").iterdir())
             assert keys["ALPACA_SECRET_KEY"] not in files + made.log and keys["ALPACA_API_KEY"] not in files + made.log
