@@ -6,7 +6,7 @@
 
   // Dash knows the name of the cookie with the page's token; it carries the port that the desk itself listens on.
   function token() {
-    const name = JSON.parse(document.getElementById("_dash-config").textContent).csrf_token_name + "=";
+    const name = JSON.parse(document.querySelector('script[id="_dash-config"]').textContent).csrf_token_name + "=";
     return (document.cookie.split("; ").find((part) => part.startsWith(name)) || "").slice(name.length);
   }
 
