@@ -30,7 +30,7 @@ def made(tmp_path: Path) -> Iterator[Desk]:
 def running(made: Desk) -> Desk:
     """A desk that is ready."""
     made.start("run")
-    wait_until(lambda: "ready http" in made.log, 20, "ready")
+    wait_until(lambda: "ready http" in made.log and "(SIM)" in made.log, 20, "ready, and what it runs on")
     return made
 
 
