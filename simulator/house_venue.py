@@ -5,28 +5,25 @@ Parts of shares and of lots, orders for an amount of money, and orders in extend
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import ROUND_DOWN, Decimal
-from uuid import UUID
 
 from simulator.client_order import ClientOrder
 from simulator.market import Market
-from simulator.message import Message
 from simulator.order import Side
 from simulator.prices import usd
 from simulator.quote import Quote
+from simulator.quote_orders import QuoteOrders
 from simulator.venue import VenueFill
 
 SMALLEST = Decimal("1e-9")  # "Trading API": quantities have at most nine decimals
 
 
-class HouseVenue:
+class HouseVenue(QuoteOrders):
     """Each order is filled whole at the best opposite price as soon as that is within its limit; nothing is printed."""
 
     def __init__(self, market: Market) -> None:
+        super().__init__()
         self._market = market
-        self._working: dict[str, dict[UUID, tuple[ClientOrder, Decimal]]] = {}
-        self._fills: list[VenueFill] = []
 
     def place(self, order: ClientOrder, qty: Decimal) -> None:
         """At the last quote, or at one of the next."""
@@ -34,24 +31,7 @@ class HouseVenue:
         moment = self._market.source.played_until
         filled = quote is not None and self._fill(order, qty, quote, moment)
         if not filled and order.may_rest:
-            self._working.setdefault(order.symbol, {})[order.order_id] = (order, qty)
-
-    def withdraw(self, order_id: UUID) -> None:
-        """Not served any more."""
-        for working in self._working.values():
-            working.pop(order_id, None)
-
-    def take(self, messages: Sequence[Message]) -> None:
-        """Serves the orders that each quote reaches."""
-        if any(self._working.values()):
-            for quote in messages:
-                if isinstance(quote, Quote) and self._working.get(quote.symbol):
-                    self._serve(quote)
-
-    def drain(self) -> list[VenueFill]:
-        """The fills since the last call, in order."""
-        fills, self._fills = self._fills, []
-        return fills
+            self._rest(order, qty)
 
     def _serve(self, quote: Quote) -> None:
         working = self._working[quote.symbol]

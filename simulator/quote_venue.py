@@ -6,16 +6,15 @@ and has been reached. The size that a quote shows is there once for all orders; 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
-from uuid import UUID
 
 from simulator.client_order import ClientOrder
 from simulator.market import Market
-from simulator.message import Message
 from simulator.order import Side
 from simulator.prices import usd
 from simulator.quote import Quote
+from simulator.quote_orders import QuoteOrders
 from simulator.venue import VenueFill
 
 
@@ -38,14 +37,13 @@ class _Shown:
         self._left[order.sign.opposite] -= qty
 
 
-class QuoteVenue:
+class QuoteVenue(QuoteOrders):
     """Orders of one symbol are served by price, then by age."""
 
     def __init__(self, market: Market) -> None:
+        super().__init__()
         self._market = market
-        self._working: dict[str, dict[UUID, tuple[ClientOrder, Decimal]]] = {}
         self._shown: dict[str, _Shown] = {}
-        self._fills: list[VenueFill] = []
 
     def place(self, order: ClientOrder, qty: Decimal) -> None:
         """At the last quote's best price, then at the next ones'."""
@@ -53,24 +51,7 @@ class QuoteVenue:
         if quote is not None and (order.time_in_force != "fok" or self._show(quote).offers(order)[1] >= qty):
             qty -= self._fill(order, qty, self._show(quote))
         if qty and order.may_rest:
-            self._working.setdefault(order.symbol, {})[order.order_id] = (order, qty)
-
-    def withdraw(self, order_id: UUID) -> None:
-        """Not served any more."""
-        for working in self._working.values():
-            working.pop(order_id, None)
-
-    def take(self, messages: Sequence[Message]) -> None:
-        """Serves the orders that each quote reaches."""
-        if any(self._working.values()):
-            for quote in messages:
-                if isinstance(quote, Quote) and self._working.get(quote.symbol):
-                    self._serve(quote)
-
-    def drain(self) -> list[VenueFill]:
-        """The fills since the last call, in order."""
-        fills, self._fills = self._fills, []
-        return fills
+            self._rest(order, qty)
 
     def _serve(self, quote: Quote) -> None:
         working, shown = self._working[quote.symbol], self._show(quote)

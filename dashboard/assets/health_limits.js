@@ -39,5 +39,5 @@
     if (breaker) showBreaker(breaker);
   }
 
-  desk.healthLimits = { show, write, make };
+  desk.healthLimits = { show };
 })(window.tickdesk = window.tickdesk || {});

@@ -31,5 +31,5 @@
     document.getElementById("log-out").addEventListener("click", logOut);
   }
 
-  desk.user = { bind, lock, logOut };
+  desk.user = { bind, lock };
 })(window.tickdesk = window.tickdesk || {});
