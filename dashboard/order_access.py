@@ -10,6 +10,7 @@ from orders.hours import MarketHours
 from orders.journal import Journal
 from orders.kill_switch import KillSwitch
 from orders.situation import Lookout
+from orders.turns import Turns
 from settings import Settings
 
 
@@ -23,6 +24,7 @@ class OrderAccess:
         self.kill = KillSwitch(self.journal, settings.kill_files, settings.kill_switch)
         self.limits = settings.risk_limits
         self._client = OrderClient(settings.trading_url, key, secret, settings.alpaca_paper)
+        self._turns = Turns()
         self.breaker = OrderBreaker(self.journal, lambda: self.journal.connected_account(self._mode))
         hours = MarketHours(settings.mode != "sim", settings.allow_extended_hours)
         self.look = Lookout(reader, self.limits, self.kill, settings.live_gate, hours, settings.dry_run)
@@ -33,4 +35,5 @@ class OrderAccess:
         Cancels must go through while the worker restarts; new orders are denied then by the risk check.
         """
         account_id = self.journal.connected_account(self._mode)
-        return OrderDesk(account_id, self.journal, self._client, self.kill, self.look) if account_id else None
+        place = self.journal, self._client, self.kill, self.look, self._turns
+        return OrderDesk(account_id, *place) if account_id else None

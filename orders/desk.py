@@ -28,6 +28,7 @@ from orders.replacing import Replacement, conflict, read_replacement, sight, why
 from orders.risk import Situation
 from orders.sending import Sending
 from orders.ticket import Errors, Ticket, fields_of
+from orders.turns import Turn, Turns
 
 log = structlog.get_logger()
 
@@ -40,9 +41,18 @@ NO_SUCH_ORDER: Final = "There is no such order."
 class OrderDesk:
     """Submits and cancels for one account. Calls may block for up to 12 s: not for an event loop."""
 
-    def __init__(self, account_id: str, journal: Journal, client: OrderClient, kill: KillSwitch, look: Look) -> None:
+    def __init__(
+        self,
+        account_id: str,
+        journal: Journal,
+        client: OrderClient,
+        kill: KillSwitch,
+        look: Look,
+        turns: Turns | None = None,
+    ) -> None:
+        """`turns` are those of the process, for all the desks in it; without, the desk has its own."""
         self.account_id = account_id
-        self._journal, self._look = journal, look
+        self._journal, self._look, self._turns = journal, look, turns or Turns()
         self._sending = Sending(account_id, journal, client, kill)
         self._canceling = Canceling(account_id, journal, client)
         self._closing = Closing(account_id, journal, self._canceling, self._submit_as)
@@ -98,18 +108,19 @@ class OrderDesk:
         return self._submit(ticket, session, self._order_of(ticket, order_id))
 
     def _submit(self, ticket: Ticket, session: str, order: Order, replacement: Replacement | None = None) -> Order:
-        order, to_send, is_exit = self._intend(ticket, session, order, replacement)
-        return self._sending.send(order, is_exit) if to_send else order
+        with self._turns.turn() as turn:
+            order, to_send, is_exit = self._intend(ticket, session, order, replacement, turn)
+            return self._sending.send(order, is_exit) if to_send else order
 
     def _intend(
-        self, ticket: Ticket, session: str, order: Order, replacement: Replacement | None
+        self, ticket: Ticket, session: str, order: Order, replacement: Replacement | None, turn: Turn
     ) -> tuple[Order, bool, bool]:
         """Check, reserve and write down, all in one; the order, whether it is to be sent now, and whether it is an exit."""
         with self._journal.writing() as rows:
             known = rows.order(order.client_order_id)
             if known is not None:
                 return known, False, False
-            now = self._look(rows, self.account_id, ticket, session)
+            now = replace(self._look(rows, self.account_id, ticket, session), under_way=turn.ahead)
             now = sight(replacement, now) if replacement else now
             denials, spared = risk.check(ticket, now), risk.spared(ticket, now)
             denials = conflict(rows, replacement.old) + denials if replacement else denials
@@ -119,6 +130,8 @@ class OrderDesk:
             if spared and not denials:
                 codes = [denial.code for denial in spared]
                 rows.audit(self.account_id, "exit_let_through", order=order.client_order_id, spared=codes)
+            if state == INTENT:
+                turn.take()  # within the transaction: no other exit is counted meanwhile
             crash_point("before_intent_commit")
         crash_point("after_intent_commit")
         log.info("order", **about(order), state=order.state, reason=order.reason)

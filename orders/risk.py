@@ -23,6 +23,7 @@ from orders.exposure import (
     worst_price,
 )
 from orders.ticket import Ticket
+from orders.turns import MOST, MOST_WITH_EXITS
 
 DRY_RUN: Final = "DRY_RUN is on: the order was checked and written down, and not sent."
 
@@ -45,7 +46,8 @@ class Situation:
 
     `trades_today` counts the orders with a fill in the market's day, and those that may still get one. `gate_shut` is why
     nothing may be sent to where orders go, `killed_by` who holds the kill switch on; both are empty if nothing is in the way.
-    `unbooked` are the shares, signed, of fills that are on their way to the position.
+    `unbooked` are the shares, signed, of fills that are on their way to the position, `under_way` the orders of this process
+    that wait for the broker's answer.
     """
 
     limits: RiskLimits
@@ -68,6 +70,7 @@ class Situation:
     gate_shut: str = ""
     dry_run: bool = False
     unbooked: Decimal = Decimal(0)
+    under_way: int = 0
 
     @property
     def loss_today(self) -> Decimal:
@@ -150,6 +153,7 @@ def _always(ticket: Ticket, now: Situation) -> Iterator[Denial]:
             f"Fills of {abs(now.unbooked):,} {ticket.symbol} are on their way: the position is smaller than it looks."
         )
         yield Denial("FILL_PENDING", f"{text} Wait a moment.")
+    yield from _crowd(ticket, now)
     yield from _hours(ticket, now)
     if now.account is not None and (now.account.trading_blocked or now.account.account_blocked):
         yield Denial("TRADING_BLOCKED", "The broker has blocked this account.")
@@ -157,6 +161,14 @@ def _always(ticket: Ticket, now: Situation) -> Iterator[Denial]:
     if ago is not None and abs(ago) < least:  # below 0 where this machine's clock was set back in between
         text = f"The same ticket was sent {abs(ago):.0f} ms ago, limit {least} ms."
         yield Denial("DUPLICATE_TICKET", text)
+
+
+def _crowd(ticket: Ticket, now: Situation) -> Iterator[Denial]:
+    """Each holds a thread of its process until the broker answers; some are kept for exits, and the rest for reads and cancels."""
+    most = MOST_WITH_EXITS if is_exit(ticket, now) else MOST
+    if now.under_way >= most:
+        text = f"{now.under_way} orders wait for an answer of the broker, limit {most}."
+        yield Denial("TOO_MANY_UNDER_WAY", f"{text} This one was not sent. Cancels still go out.")
 
 
 def _hours(ticket: Ticket, now: Situation) -> Iterator[Denial]:
