@@ -66,6 +66,7 @@ SENDING: Final = "sending"
 UNKNOWN: Final = "unknown"
 DENIED: Final = "denied"
 NOT_PLACED: Final = "not_placed"
+REJECTED: Final = "rejected"
 
 UNSETTLED: Final = frozenset({INTENT, SENDING, UNKNOWN})
 """Nobody knows yet whether the broker has the order. Its exposure counts."""
@@ -88,7 +89,7 @@ WORKING: Final = frozenset(
 )
 """The broker has the order and may still fill it."""
 
-DONE: Final = frozenset({DENIED, NOT_PLACED, "rejected", "filled", "canceled", "expired", "replaced"})
+DONE: Final = frozenset({DENIED, NOT_PLACED, REJECTED, "filled", "canceled", "expired", "replaced"})
 """Nothing more is expected. A done order never moves again; a fill that comes late still counts."""
 
 OPEN: Final = UNSETTLED | WORKING

@@ -1,7 +1,7 @@
 """The breaker of orders: opens after five failures in a row, and stays open over restarts until somebody resets it.
 
-A failure is an order that the broker refused, did not take, or gave no clear answer to; a denial of our own never is. What is
-counted lies in the journal, in `bot_state`; whoever deletes that row resets the breaker too.
+A failure is an order that the broker refused (at once, or after it had taken it), did not take, or gave no clear answer to; a
+denial of our own never is. What is counted lies in the journal, in `bot_state`; whoever deletes that row resets the breaker too.
 """
 
 from __future__ import annotations
@@ -43,25 +43,37 @@ def breaker_status(rows: HasState, account_id: str) -> BreakerStatus:
         return UNREADABLE
 
 
-def count(rows: JournalWriter, account_id: str, outcome: Outcome) -> None:
-    """Take the answer to a POST into account, in the transaction that writes the answer down."""
+def count(rows: JournalWriter, account_id: str, outcome: Outcome, client_order_id: str = "") -> None:
+    """Take the answer to an order's POST into account, in the transaction that writes the answer down."""
     if isinstance(outcome, Accepted | Duplicate):
-        _succeeded(rows, account_id)
+        _succeeded(rows, account_id, client_order_id)
     else:
         _failed(rows, account_id, outcome.reason)
 
 
-def _succeeded(rows: JournalWriter, account_id: str) -> None:
+def count_rejected(rows: JournalWriter, account_id: str, client_order_id: str, why: str) -> None:
+    """An order that the broker had taken was rejected afterwards. Its answer was no success: what that ended goes on."""
+    _failed(rows, account_id, why, _forgiven(rows, account_id, client_order_id))
+
+
+def _succeeded(rows: JournalWriter, account_id: str, client_order_id: str) -> None:
     now = breaker_status(rows, account_id)
     if now.failures and not now.is_open:
-        _put(rows, account_id, CLOSED)
+        _put(rows, account_id, CLOSED, {client_order_id: now.failures})
 
 
-def _failed(rows: JournalWriter, account_id: str, why: str) -> None:
+def _forgiven(rows: JournalWriter, account_id: str, client_order_id: str) -> int:
+    """How many failures in a row the answer to this order ended; 0 if it was another's."""
+    if breaker_status(rows, account_id) is UNREADABLE:
+        return 0
+    return int((rows.state(account_id, NAME) or {}).get("ended_by", {}).get(client_order_id, 0))
+
+
+def _failed(rows: JournalWriter, account_id: str, why: str, before: int = 0) -> None:
     now = breaker_status(rows, account_id)
     if now.is_open:
         return
-    failures = now.failures + 1
+    failures = max(now.failures, before) + 1
     opens = failures >= ORDER_FAILURES
     _put(rows, account_id, BreakerStatus(opens, failures, why))
     if opens:
@@ -109,7 +121,7 @@ class OrderBreaker:
             reset(rows, self._account_id(), by)
 
 
-def _put(rows: JournalWriter, account_id: str, status: BreakerStatus) -> None:
+def _put(rows: JournalWriter, account_id: str, status: BreakerStatus, ended_by: dict[str, int] | None = None) -> None:
     value = {"state": status.state, "failures": status.failures, "why": status.why}
-    rows.put_state(account_id, NAME, value)
+    rows.put_state(account_id, NAME, value | ({"ended_by": ended_by} if ended_by else {}))
     rows.note("breaker", account_id, status.state)

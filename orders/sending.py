@@ -11,10 +11,10 @@ from dataclasses import replace
 import structlog
 
 from broker.order_client import Accepted, Duplicate, NotTaken, OrderClient, Outcome, Rejected, Unclear
-from domain.order import DENIED, INTENT, SENDING, UNKNOWN, Order
+from domain.order import DENIED, INTENT, REJECTED, SENDING, UNKNOWN, Order
 from orders import breaker
 from orders.crash_point import crash_point
-from orders.journal import Journal, JournalBusyError
+from orders.journal import Journal, JournalBusyError, JournalWriter
 from orders.kill_switch import KillSwitch
 from orders.order_log import about
 from orders.updates import take_order
@@ -68,7 +68,7 @@ class Sending:
 
     def _write_down(self, order: Order, outcome: Outcome) -> Order:
         if isinstance(outcome, Rejected):
-            return self._end(order, "rejected", outcome.reason, outcome)
+            return self._end(order, REJECTED, outcome.reason, outcome)
         if isinstance(outcome, NotTaken):
             return self._end(
                 order, INTENT, f"{outcome.reason} It is sent in a moment, if it is still wanted then.", outcome
@@ -77,7 +77,7 @@ class Sending:
             return self._end(order, UNKNOWN, f"{outcome.reason} Looking the order up; do not send it again.", outcome)
         if isinstance(outcome, Accepted):
             with self._journal.writing() as rows:
-                breaker.count(rows, self.account_id, outcome)
+                self._count(rows, order, outcome)
                 take_order(rows, self.account_id, outcome.order)
                 crash_point("before_answer_commit")
             crash_point("after_answer_commit")
@@ -87,13 +87,19 @@ class Sending:
         """Put an order that is being sent into a state, unless the stream has told more of it meanwhile."""
         with self._journal.writing() as rows:
             if outcome is not None:
-                breaker.count(rows, self.account_id, outcome)
+                self._count(rows, order, outcome)
             if rows.claim(order.client_order_id, self.account_id, SENDING, state):
                 rows.change_order(order.client_order_id, self.account_id, reason=reason)
             crash_point("before_outcome_commit")
         crash_point("after_outcome_commit")
         log.info("order", **about(order), state=state, reason=reason)
         return self._now(order)
+
+    def _count(self, rows: JournalWriter, order: Order, outcome: Outcome) -> None:
+        """For the breaker; not where the stream has told of the rejection before the answer did: that was counted then."""
+        now = rows.order(order.client_order_id)
+        if now is None or now.state != REJECTED:
+            breaker.count(rows, self.account_id, outcome, order.client_order_id)
 
     def _now(self, order: Order) -> Order:
         return self._journal.order(order.client_order_id) or order

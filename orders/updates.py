@@ -14,8 +14,21 @@ from typing import Any, Final
 import structlog
 
 from domain.fill import Fill
-from domain.order import DONE, NOT_PLACED, UNSETTLED, WORKING, BrokerOrder, Order, OrderType, TradeUpdate
+from domain.order import (
+    DONE,
+    INTENT,
+    NOT_PLACED,
+    REJECTED,
+    UNKNOWN,
+    UNSETTLED,
+    WORKING,
+    BrokerOrder,
+    Order,
+    OrderType,
+    TradeUpdate,
+)
 from domain.position import apply_fill
+from orders.breaker import count_rejected
 from orders.crash_point import crash_point
 from orders.journal import JournalWriter
 from orders.order_log import about
@@ -32,6 +45,7 @@ JUST_THERE: Final = frozenset({"pending_new", "accepted", "held"})
 REPLACE_REFUSED: Final = frozenset({"order_replace_rejected", "replace_rejected"})
 """Alpaca's word, and the one that some of its clients know."""
 
+REJECTED_LATER: Final = "The broker took the order and rejected it afterwards."
 NOT_REPLACED: Final = "The broker did not replace the order; that one goes on as it was."
 
 
@@ -92,8 +106,17 @@ def _take_one(
     if any(getattr(order, name) != value for name, value in changes.items()):
         rows.change_order(order.client_order_id, account_id, **changes)
         note_unbooked(rows, account_id, rows.order(order.client_order_id))
+        if changes["state"] == REJECTED:
+            _count_rejection(rows, order)
         log.info("order", **about(order), state=changes["state"], filled=str(changes["filled_qty"]))
     return order
+
+
+def _count_rejection(rows: JournalWriter, before: Order) -> None:
+    """For the breaker, once: not what was counted when its answer came (unknown, 429), and not the legs of what we sent."""
+    is_ours = not before.external and (before.replaces or not before.parent_id)
+    if is_ours and before.state not in DONE | {INTENT, UNKNOWN}:
+        count_rejected(rows, before.account_id, before.client_order_id, REJECTED_LATER)
 
 
 def take_fill(rows: JournalWriter, fill: Fill, filled_with_it: Decimal) -> bool:
@@ -117,10 +140,11 @@ def take_fill(rows: JournalWriter, fill: Fill, filled_with_it: Decimal) -> bool:
 def _refuse_replacement(rows: JournalWriter, account_id: str, told: BrokerOrder) -> BrokerOrder:
     """End what was to replace an order. The event may tell of that order, which lives on, or of what was to replace it."""
     if told.replaces:
-        return told if told.status in DONE else replace(told, status="rejected")
+        return told if told.status in DONE else replace(told, status=REJECTED)
     for order in rows.open_orders(account_id):
         if order.replaces == told.order_id:
-            rows.change_order(order.client_order_id, account_id, state="rejected", reason=NOT_REPLACED)
+            rows.change_order(order.client_order_id, account_id, state=REJECTED, reason=NOT_REPLACED)
+            _count_rejection(rows, order)
             log.warning("replacement refused", **about(order), replaces=told.client_order_id)
     return told
 
@@ -140,6 +164,8 @@ def _changes(order: Order, told: BrokerOrder) -> dict[str, Any]:
     }
     if order.notional is not None and state in DONE:
         changes["qty"] = filled_qty
+    if state == REJECTED != order.state and not changes["reason"]:
+        changes["reason"] = REJECTED_LATER
     if order.type == OrderType.TRAILING_STOP:  # the broker moves it
         changes["stop_price"] = told.stop_price or order.stop_price
     return changes

@@ -20,6 +20,7 @@ import pytest
 
 import stream_worker.trading as trading_module
 from domain.order import DENIED, INTENT, UNKNOWN, Order
+from orders.breaker import breaker_status
 from orders.canceling import Cancel
 from orders.unknown_orders import ABSENT_S, RATE_LIMIT_S
 from stream_worker.trading import Trading
@@ -237,3 +238,29 @@ async def test_or15_a_position_that_nobody_knows_at_the_start_stops_new_orders_a
 
 def _unknown(bench: Bench) -> list[Order]:
     return [order for order in bench.journal.open_orders(bench.referee.account_id) if order.state == UNKNOWN]
+
+
+async def test_an_order_that_is_taken_and_then_rejected_counts_once_whichever_is_told_first(bench: Bench) -> None:
+    """By the answer alone, by the stream before the answer, by the stream afterwards; the fifth in a row opens the breaker."""
+    referee = bench.referee
+
+    def failures() -> int:
+        return breaker_status(bench.journal, referee.account_id).failures
+
+    referee.after_accept = lambda kept: referee.end(kept, "rejected", times=0)
+    assert bench.submit().state == "rejected" and failures() == 1
+    async with bench.trading() as made:
+        await compared(made)
+        referee.after_accept = lambda kept: referee.end(kept, "rejected")
+        referee.fault("POST /v2/orders", "slow after")
+        await becomes(bench, await press(bench), "rejected", 5)
+        assert failures() == 2
+        referee.after_accept = lambda kept: None
+        for number in range(3, 6):
+            order = await press(bench)
+            assert order.state == "new"
+            referee.end(referee.order(order.client_order_id), "rejected", times=2)
+            await becomes(bench, order, "rejected", 5)
+            assert failures() == number
+    assert breaker_status(bench.journal, referee.account_id).is_open
+    assert bench.reconcile() == "" and failures() == 5

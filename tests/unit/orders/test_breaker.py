@@ -11,7 +11,7 @@ import pytest
 
 from broker.order_client import Accepted, Duplicate, NotTaken, Outcome, Rejected, Unclear
 from domain.breaker import BreakerStatus
-from orders.breaker import OrderBreaker, breaker_status, count, follow_flag, reset
+from orders.breaker import OrderBreaker, breaker_status, count, count_rejected, follow_flag, reset
 from orders.journal import Journal
 from tests.unit.orders.samples import ACCOUNT, told
 
@@ -115,3 +115,21 @@ def test_what_is_counted_goes_with_its_transaction(journal: Journal) -> None:
     with journal.writing() as rows:
         reset(rows, ACCOUNT, "x")
         assert breaker_status(rows, ACCOUNT).failures == 0
+
+
+def test_orders_that_are_taken_and_rejected_afterwards_open_it_too(journal: Journal) -> None:
+    """Each answer looks like a success, which would begin the count anew each time."""
+    for number in range(5):
+        assert not breaker_status(journal, ACCOUNT).is_open
+        with journal.writing() as rows:
+            count(rows, ACCOUNT, GOOD, f"td-{number}")
+            count_rejected(rows, ACCOUNT, f"td-{number}", "later")
+    assert breaker_status(journal, ACCOUNT) == BreakerStatus(True, 5, "later")
+
+
+def test_what_another_orders_success_ended_stays_ended(journal: Journal) -> None:
+    after(journal, *[BAD[2]] * 3)
+    with journal.writing() as rows:
+        count(rows, ACCOUNT, GOOD, "td-good")
+        count_rejected(rows, ACCOUNT, "td-other", "later")
+    assert breaker_status(journal, ACCOUNT).failures == 1

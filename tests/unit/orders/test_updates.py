@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from domain.fill import Fill
 from domain.order import DENIED, NOT_PLACED, SENDING, UNKNOWN, BrokerOrder, Order, Side, TradeUpdate
+from orders.breaker import breaker_status
 from orders.journal import Journal
-from orders.updates import take_fill, take_order, take_update
+from orders.updates import REJECTED_LATER, take_fill, take_order, take_update
 from tests.unit.orders.samples import ACCOUNT, filled, order, told, values
 
 
@@ -333,3 +334,32 @@ def test_any_mix_of_stream_and_rest_books_what_was_executed(journal: Journal, si
             take_fill(rows, each, Decimal(end))
     assert journal.positions(account)["AAPL"].qty == sum(sizes)
     assert len(journal.fills(account)) == len(sizes)
+
+
+def failures(journal: Journal) -> int:
+    return breaker_status(journal, ACCOUNT).failures
+
+
+@pytest.mark.parametrize("state", [SENDING, "pending_new", "accepted", "new", "partially_filled"])
+def test_a_rejection_that_only_the_stream_tells_counts_once_for_the_breaker(journal: Journal, state: str) -> None:
+    begin(journal, state=state)
+    end = take(journal, *[told(status="rejected")] * 3, told(status="canceled"), told(status="rejected"))
+    assert failures(journal) == 1 and end.reason == REJECTED_LATER
+
+
+@pytest.mark.parametrize(
+    "changes", [{"state": UNKNOWN}, {"state": "rejected"}, {"external": True}, {"parent_id": "P", "state": "held"}]
+)
+def test_what_was_counted_before_or_is_not_our_sending_does_not_count(journal: Journal, changes: Any) -> None:
+    begin(journal, **changes)
+    take(journal, told(status="rejected"))
+    assert failures(journal) == 0
+
+
+def test_a_change_that_the_broker_refuses_by_the_stream_counts_once(journal: Journal) -> None:
+    begin(journal)
+    with journal.writing() as rows:
+        rows.add_order(order("td-2", order_id="B-2", state="pending_new", replaces="B-1"))
+    refused = TradeUpdate("order_replace_rejected", told(), 1)
+    take(journal, refused, refused)
+    assert failures(journal) == 1 and state_of(journal, "td-2") == "rejected"
