@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import structlog
@@ -10,6 +9,7 @@ import structlog
 from broker.order_client import OrderClient
 from domain.order import DONE, Order, Side
 from orders.crash_point import crash_point
+from orders.groups import groups_of
 from orders.journal import Journal
 from orders.order_log import about
 
@@ -63,17 +63,10 @@ def of_side(orders: list[Order], side: Side) -> list[Order]:
     return [order for order in orders if order.side is side and order.parent_id not in entries]
 
 
-def group_of(order: Order, orders: Iterable[Order]) -> str:
-    """The name of the orders that one hangs together with, among `orders`: the id of their parent, or its own."""
-    if order.parent_id:
-        return order.parent_id
-    is_parent = any(other.parent_id == order.order_id for other in orders) if order.order_id else False
-    return order.order_id if is_parent else order.client_order_id
-
-
 def one_of_each_group(orders: list[Order]) -> list[Order]:
     """Of orders that hang together the one to cancel: the parent, else one that works, else one that is held."""
-    groups: dict[str, list[Order]] = {}
-    for order in orders:
-        groups.setdefault(group_of(order, orders), []).append(order)
-    return [min(group, key=lambda order: (bool(order.parent_id), order.state == "held")) for group in groups.values()]
+    return [min(group, key=_whom_to_cancel) for group in groups_of(orders).values()]
+
+
+def _whom_to_cancel(order: Order) -> tuple[bool, bool]:
+    return bool(order.parent_id), order.state == "held"

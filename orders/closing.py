@@ -14,8 +14,9 @@ from typing import Final
 from domain.feed import Feed, feed_of
 from domain.order import DONE, UNSETTLED, Order, OrderType, Side, TimeInForce
 from domain.position import Position
-from orders.canceling import Canceling, group_of, of_side, one_of_each_group
+from orders.canceling import Canceling, of_side, one_of_each_group
 from orders.client_id import derived_id
+from orders.groups import groups_of
 from orders.journal import Journal
 from orders.ticket import Ticket
 from orders.unbooked import expected
@@ -108,10 +109,10 @@ class Closing:
     def _exits(self, symbol: str) -> list[list[Order]]:
         """Open orders that close a position, oldest first, those together that hang together: one fill ends the others."""
         orders = [order for order in self.journal.open_orders(self.account_id) if order.symbol == symbol]
-        groups: dict[str, list[Order]] = {}
-        for order in of_side(orders, closing_side(self._held(symbol))):
-            groups.setdefault(group_of(order, orders), []).append(order)
-        return list(groups.values())
+        side = closing_side(self._held(symbol))
+        exits = {order.client_order_id for order in of_side(orders, side)}
+        groups = ([each for each in group if each.client_order_id in exits] for group in groups_of(orders).values())
+        return [group for group in groups if group]
 
     def _held(self, symbol: str) -> Decimal:
         """The signed position, with what is told as filled and not booked yet."""

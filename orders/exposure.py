@@ -8,6 +8,7 @@ from typing import Final
 
 from domain.feed import shares_a_unit
 from domain.order import DONE, Order, OrderClass, OrderType, Side
+from orders.groups import groups_of
 from orders.ticket import Ticket
 
 NONE: Final = Decimal(0)
@@ -60,14 +61,12 @@ def waiting_shares(orders: Iterable[Order], symbol: str, side: Side, price: Deci
     Both orders of a replacement count: nobody knows yet which of them fills.
     """
     of_symbol = [order for order in orders if order.symbol == symbol]
-    parents = {order.parent_id for order in of_symbol if order.parent_id}
-    together: dict[str, Decimal] = {}
-    for order in of_symbol:
-        if order.side is side:
-            group = order.parent_id or (order.order_id if order.order_id in parents else order.client_order_id)
-            mine = _left(order, price, collar_pct) - _asleep(order, of_symbol, price, collar_pct)
-            together[group] = max(together.get(group, NONE), mine)
-    return sum(together.values(), NONE)
+
+    def most(group: list[Order]) -> Decimal:
+        mine = [order for order in group if order.side is side]
+        return max([NONE, *(_left(each, price, collar_pct) - _asleep(each, group, price, collar_pct) for each in mine)])
+
+    return sum((most(group) for group in groups_of(of_symbol).values()), NONE)
 
 
 def _left(order: Order, price: Decimal, collar_pct: Decimal) -> Decimal:

@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from domain.order import DONE, Order, OrderClass, OrderType
-from orders.canceling import group_of
 from orders.entries import Entries
+from orders.groups import without_group_of
 from orders.journal_writer import JournalWriter
 from orders.risk import Denial, Situation, is_exit
 from orders.ticket import Errors, Ticket, parse_ticket
@@ -96,13 +96,7 @@ def sight(replacement: Replacement, now: Situation) -> Situation:
     old = replacement.old
     if replacement.ticket.qty > old.remaining:
         return now
-    group = group_of(old, now.open_orders)
-    without = [
-        order
-        for order in now.open_orders
-        if order.client_order_id != old.client_order_id and group_of(order, now.open_orders) != group
-    ]
-    relieved = replace(now, open_orders=without)
+    relieved = replace(now, open_orders=without_group_of(old, now.open_orders))
     return relieved if is_exit(replacement.ticket, relieved) else now
 
 
