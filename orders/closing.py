@@ -1,4 +1,5 @@
-"""Closing: a position made smaller, flat or its opposite at the market; exits that hold its shares are canceled first.
+"""Closing: a position made smaller, flat or its opposite at the market. Exits that hold its shares are canceled first, and so
+are orders of the other side that the broker would refuse a market order beside (`orders.wash`).
 
 How much is sent is reckoned when it is sent, so each of these orders has an id of its own: the wish twice is one order.
 """
@@ -20,6 +21,7 @@ from orders.groups import groups_of
 from orders.journal import Journal
 from orders.ticket import Ticket
 from orders.unbooked import expected
+from orders.wash import in_the_way
 
 NOTHING_TO_CLOSE: Final = "There is nothing to close: the position is flat."
 STILL_HELD: Final = "Orders that would close {symbol} too are not canceled yet. Try again in a moment."
@@ -59,6 +61,8 @@ class Closing:
         held = self._held(symbol)
         if not held:
             return NOTHING_TO_CLOSE
+        if self._clear_the_way(symbol, closing_side(held), client_order_id):
+            held = self._held(symbol) or held  # one may have been filled instead
         qty = part_of(held, fraction, feed_of(symbol) is Feed.CRYPTO)
         if not self._make_free(symbol, qty):
             return STILL_HELD.format(symbol=symbol)
@@ -91,6 +95,24 @@ class Closing:
             return [closed, NOT_FLAT.format(symbol=symbol)]
         other_side = market_ticket(symbol, closed.side, qty, nonce)
         return [closed, self.submit(other_side, f"{session}, reverse", opening_id)]  # no slip of a finger: meant twice
+
+    def _clear_the_way(self, symbol: str, side: Side, client_order_id: str) -> bool:
+        """Cancel the orders that would get an order of `side` refused; whether there were any.
+
+        Those that are not gone in time are not waited for: the broker has the word, and nobody is held in a position.
+        """
+        found = in_the_way(self.journal.open_orders(self.account_id), symbol, side)
+        if not found:
+            return False
+        names = [order.client_order_id for order in found]
+        with self.journal.writing() as rows:
+            rows.audit(self.account_id, "close_cancels", order=client_order_id, symbol=symbol, canceled=names)
+        asked = {cancel.client_order_id for cancel in map(self.canceling.cancel, names) if not cancel.problem}
+        self._wait(lambda: not asked & self._open_names(), CANCEL_WAIT_S)
+        return True
+
+    def _open_names(self) -> set[str]:
+        return {order.client_order_id for order in self.journal.open_orders(self.account_id)}
 
     def _make_free(self, symbol: str, qty: Decimal) -> bool:
         """Cancel exits, the oldest first, until they leave `qty` of a position free; whether that is so now."""

@@ -52,7 +52,7 @@ class Flattening:
     ) -> None:
         self._journal, self._account_id, self._desk, self._reconciled = journal, account_id, desk, reconciled
         self._elapsed = elapsed
-        self._since: tuple[int, float] = (0, 0.0)
+        self._since: tuple[tuple[int, int], float] = ((0, 0), 0.0)
 
     def step(self, activation: int) -> None:
         """Plan, send, or look whether more is needed; nothing once the activation has been dealt with."""
@@ -60,12 +60,15 @@ class Flattening:
         if plan["done"] or not self._reconciled():
             return
         if not plan["orders"]:
-            if self._may_plan(activation):
+            if self._may_plan(plan):
                 self._next_round(plan)
             return
         sent = [self._desk.submit(_ticket(plan, *row), SESSION) for row in plan["orders"]]
-        if all(order.state in DONE and not unbooked(self._journal, self._account_id, order.symbol) for order in sent):
+        if all(self._is_over(order) for order in sent) and self._may_plan(plan):
             self._next_round(plan)
+
+    def _is_over(self, order: Order) -> bool:
+        return order.state in DONE and not unbooked(self._journal, self._account_id, order.symbol)
 
     def _plan(self, activation: int) -> dict[str, Any]:
         stored: dict[str, Any] | None = self._journal.state(self._account_id, NAME)
@@ -73,10 +76,11 @@ class Flattening:
             return stored
         return {"activation": activation, "round": 0, "orders": [], "done": False}
 
-    def _may_plan(self, activation: int) -> bool:
-        """What is being canceled could still fill."""
-        if self._since[0] != activation:
-            self._since = activation, self._elapsed()
+    def _may_plan(self, plan: dict[str, Any]) -> bool:
+        """What is being canceled could still fill, and the broker sells nothing beside an order that buys: each round waits."""
+        this = plan["activation"], plan["round"]
+        if self._since[0] != this:
+            self._since = this, self._elapsed()
         waited_s = self._elapsed() - self._since[1]
         return waited_s >= CANCELS_WAIT_S or not self._journal.open_orders(self._account_id)
 

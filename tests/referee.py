@@ -123,6 +123,7 @@ class Referee:
         self.draw: Callable[[str], Fault | None] = lambda request: None
         self.deliver: Callable[[dict[str, Any]], list[dict[str, Any]]] = lambda frame: [frame]
         self.cancel_confirms = True
+        self.refuses_wash = False
         self.stream_open = True
         self.listening: Literal["yes", "garbage", "partial", "never"] = "yes"
         self.url = self.stream_url = ""
@@ -355,9 +356,16 @@ class Referee:
     def _post(self, body: dict[str, Any]) -> Answer:
         if any(kept.client_order_id == body["client_order_id"] for kept in self.orders.values()):
             return 422, {"code": 40010001, "message": "client_order_id must be unique"}
+        if self.refuses_wash and any(self._would_meet(body, kept) for kept in self.orders.values()):
+            return 403, {"code": 40310000, "message": "potential wash trade detected. use complex orders"}
         kept = self._accept(body)
         self.after_accept(kept)
         return 200, kept.to_json()
+
+    def _would_meet(self, body: dict[str, Any], kept: Kept) -> bool:
+        """Whether a market order could trade with one that works."""
+        other_side = (kept.symbol, kept.side) == (body["symbol"], "buy" if body["side"] == "sell" else "sell")
+        return other_side and body["type"] == "market" and kept.status in WORKING
 
     def _replace(self, order_id: str, body: dict[str, Any]) -> Answer:
         old = self.orders.get(order_id)

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from domain.order import Order, OrderType, Side
+from orders.audit import audit_lines
 from orders.canceling import of_side, one_of_each_group
 from orders.closing import NOTHING_TO_CLOSE, part_of
 from orders.journal_writer import JournalWriter
@@ -21,7 +22,7 @@ from orders.risk import Situation
 from orders.ticket import Ticket, fields_of
 from tests.order_bench import Bench, until
 from tests.referee import Kept, Referee
-from tests.unit.orders.samples import order, ticket
+from tests.unit.orders.samples import limit_ticket, order, ticket
 
 pytestmark = pytest.mark.slow
 
@@ -188,6 +189,52 @@ async def test_one_side_is_canceled_and_the_other_works_on(bench: Bench) -> None
         assert [each.client_order_id for each in await act(bench.desk.cancel_side, Side.SELL)] == [sell.client_order_id]
         states = [bench.referee.order(each.client_order_id).status for each in (buy, sell)]
     assert states == ["new", "canceled"]
+
+
+@pytest.mark.parametrize("fraction", [Decimal(1), HALF])
+@pytest.mark.parametrize("qty", [10, -10])
+async def test_what_the_broker_would_refuse_a_close_beside_is_canceled_first_and_written_down(
+    bench: Bench, qty: int, fraction: Decimal
+) -> None:
+    bench.referee.refuses_wash = True
+    side, price = (Side.BUY, "99") if qty > 0 else (Side.SELL, "101")
+    async with holding(bench, qty):
+        more = await act(bench.submit, limit_ticket(side, price, 5))
+        elsewhere = await act(
+            bench.submit, ticket(symbol="MSFT", side=side, type=OrderType.LIMIT, limit_price=Decimal(99))
+        )
+        closed = await act(bench.desk.close, "AAPL", "nonce-close", "s", fraction)
+        assert isinstance(closed, Order) and closed.state not in {"denied", "rejected"}, closed
+        left = qty - int(qty * fraction)
+        await until(lambda: bench.held().get("AAPL", 0) == left, "closed")
+    statuses = [bench.referee.order(each.client_order_id).status for each in (more, elsewhere)]
+    assert statuses == ["canceled", "new"]
+    audited = [row for row in audit_lines(bench.journal) if row.what == "close_cancels"]
+    assert [(row.details["canceled"], row.details["order"]) for row in audited] == [
+        ([more.client_order_id], closed.client_order_id)
+    ]
+
+
+async def test_what_fills_instead_of_being_canceled_is_closed_too(bench: Bench) -> None:
+    async with holding(bench, 10):
+        more = await act(bench.submit, limit_ticket(Side.BUY, "99", 5))
+        bench.referee.cancel_confirms = False
+        closing = asyncio.create_task(act(bench.desk.close, "AAPL", "nonce-close", "s"))
+        await until(lambda: bench.referee.cancels, "a cancel is asked for")
+        await act(bench.referee.fill, more.client_order_id, "5", "99")
+        closed = await closing
+        assert isinstance(closed, Order) and closed.qty == 15
+        await until(lambda: not bench.held(), "flat")
+
+
+async def test_nobody_is_held_in_a_position_by_a_cancel_that_is_not_confirmed(bench: Bench) -> None:
+    """The broker has the word then."""
+    async with holding(bench, 10):
+        await act(bench.submit, limit_ticket(Side.BUY, "99", 5))
+        bench.referee.cancel_confirms = False
+        closed = await act(bench.desk.close, "AAPL", "nonce-close", "s")
+        assert isinstance(closed, Order)
+        await until(lambda: not bench.held(), "flat")
 
 
 def test_of_orders_that_hang_together_one_is_canceled() -> None:

@@ -168,6 +168,27 @@ async def test_what_is_refused_is_tried_again_a_few_times_and_then_left_to_a_per
     assert bench.held() == {"AAPL": 10, "MSFT": -4}
 
 
+def test_beside_an_order_that_is_not_canceled_yet_its_tries_are_not_used_up(bench: Bench) -> None:
+    """The broker sells nothing while an order to buy is open: a wash trade."""
+    resting = bench.submit(limit_ticket(Side.BUY, "99"))
+    bench.referee.refuses_wash = True
+    fill_exits(bench.referee)
+    flat, posts = flattening(bench), len(bench.referee.posts)
+    flat.step(1)
+    bench.passed_s += 5.1
+    flat.step(1)
+    flat.step(1)
+    assert not bench.reconcile() and bench.held() == {"AAPL": 10}
+    for _ in range(5 * ROUNDS):
+        flat.step(1)
+    assert len(bench.referee.posts) == posts + 2, "one round, not all of them"
+    bench.referee.end(bench.referee.order(resting.client_order_id), "canceled")
+    assert not bench.reconcile()
+    flat.step(1)
+    flat.step(1)
+    assert not bench.reconcile() and not bench.held()
+
+
 async def test_nothing_is_planned_before_the_positions_are_known_and_the_cancels_are_through(bench: Bench) -> None:
     bench.submit(limit_ticket(Side.BUY, "99"))
     posts = len(bench.referee.posts)
