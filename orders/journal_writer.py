@@ -40,6 +40,12 @@ class JournalWriter:
         """One order, as this transaction sees it."""
         return read_order(self._connection, client_order_id)
 
+    def order_of_broker(self, account_id: str, order_id: str) -> Order | None:
+        """The order of an account that has this order id at the broker."""
+        query = select(ORDERS).where(ORDERS.c.account_id == account_id, ORDERS.c.order_id == order_id)
+        row = self._connection.execute(query.limit(1)).first()
+        return None if row is None else order_of(row)
+
     def open_orders(self, account_id: str) -> list[Order]:
         """Orders that may still change a position."""
         query = select(ORDERS).where(ORDERS.c.account_id == account_id, ORDERS.c.state.not_in(DONE))

@@ -112,7 +112,7 @@ class Reconciler:
     def _broker_orders(self, account_id: str, now: int, fills: list[tuple[Fill, Decimal]]) -> list[BrokerOrder]:
         """Every order that is open there, is open here, is recent or has a new fill: each once, as newly as it can be had."""
         listed = {order.order_id: order for order in self._client.orders_since(now - LOOK_BACK_NS)}
-        listed |= {order.order_id: order for order in self._client.open_orders()}
+        listed |= {each.order_id: _newer(each, listed.get(each.order_id)) for each in self._client.open_orders()}
         booked = {fill.execution_id for fill in self._journal.fills_by_id(account_id, list(_ids(fills)))}
         wanted = [fill.order_id for fill, _ in fills if fill.execution_id not in booked]
         for order in self._journal.open_orders(account_id):
@@ -164,6 +164,11 @@ class Reconciler:
             if ours.get(symbol) != theirs.get(symbol)
         ]
         return "; ".join(parts)
+
+
+def _newer(told: BrokerOrder, before: BrokerOrder | None) -> BrokerOrder:
+    """What a flat list tells of an order, with what only the nested one told before it: whose leg it is, and its legs."""
+    return told if before is None else replace(told, parent_id=before.parent_id, legs=before.legs)
 
 
 def _ids(fills: list[tuple[Fill, Decimal]]) -> set[str]:

@@ -76,10 +76,21 @@ def take_order(rows: JournalWriter, account_id: str, told: BrokerOrder) -> Order
 
     The order as it was before.
     """
-    order = _take_one(rows, account_id, told, external=True)
+    order = _take_one(rows, account_id, told, external=_is_elsewhere(rows, account_id, told))
     for leg in told.legs:
         _take_one(rows, account_id, leg, order.external, parent_left=told.status == "replaced")
     return order
+
+
+def _is_elsewhere(rows: JournalWriter, account_id: str, told: BrokerOrder) -> bool:
+    """Whether an order that nobody here knows was placed elsewhere. A leg that is told by itself goes with its parent."""
+    if not told.parent_id:
+        return True
+    known = rows.order(told.client_order_id)
+    if known is not None and (known.account_id, known.parent_id) == (account_id, told.parent_id):
+        return known.external
+    parent = rows.order_of_broker(account_id, told.parent_id)
+    return parent is None or parent.external
 
 
 def _take_one(
@@ -157,7 +168,7 @@ def _changes(order: Order, told: BrokerOrder) -> dict[str, Any]:
         "state": state,
         "filled_qty": filled_qty,
         "filled_avg_price": (told.filled_avg_price if newest else None) or order.filled_avg_price,
-        "reason": "" if order.state in UNSETTLED or order.state == NOT_PLACED else order.reason,
+        "reason": "" if order.state in UNSETTLED | {NOT_PLACED} or _may_live(order, told) else order.reason,
         "qty": order.qty if order.notional is not None else min(order.qty, told.qty or order.qty),
         "replaces": told.replaces or order.replaces,
         "replaced_by": told.replaced_by or order.replaced_by,
@@ -172,7 +183,7 @@ def _changes(order: Order, told: BrokerOrder) -> dict[str, Any]:
 
 
 def _next_state(order: Order, told: BrokerOrder) -> str:
-    if order.state == NOT_PLACED:  # that was our own conclusion, and it was wrong
+    if order.state == NOT_PLACED or _may_live(order, told):  # that was our own conclusion, and it was wrong
         return told.status
     if order.state in DONE and told.status not in DONE:
         return order.state
@@ -181,6 +192,14 @@ def _next_state(order: Order, told: BrokerOrder) -> str:
     if told.status in JUST_THERE and order.state in WORKING - JUST_THERE:
         return order.state
     return "filled" if order.state == "filled" else told.status
+
+
+def _may_live(order: Order, told: BrokerOrder) -> bool:
+    """Whether the broker tells of a replacement as working that we took for refused: the event may have been about another.
+
+    A slow answer to the PATCH may still say that it is about to be there.
+    """
+    return (order.state, order.reason) == (REJECTED, NOT_REPLACED) and told.status not in JUST_THERE | DONE
 
 
 def _new_order(account_id: str, told: BrokerOrder, external: bool) -> Order:

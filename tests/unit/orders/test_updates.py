@@ -363,3 +363,24 @@ def test_a_change_that_the_broker_refuses_by_the_stream_counts_once(journal: Jou
     refused = TradeUpdate("order_replace_rejected", told(), 1)
     take(journal, refused, refused)
     assert failures(journal) == 1 and state_of(journal, "td-2") == "rejected"
+
+
+def test_a_leg_that_is_told_by_itself_with_its_parent_goes_with_it(journal: Journal) -> None:
+    """As a list tells of it, after the stream told of it alone."""
+    begin(journal)
+    take(journal, replace(LEGS[0], parent_id=""), LEGS[0], LEGS[1])
+    found = [journal.order(leg.client_order_id) for leg in LEGS]
+    assert [(leg.external, leg.parent_id) for leg in found if leg] == [(False, "B-1")] * 2
+    take(journal, replace(LEGS[0], client_order_id="stranger", order_id="S", parent_id="nobody knows"))
+    stranger = journal.order("stranger")
+    assert stranger and stranger.external
+
+
+def test_an_event_that_refused_another_change_is_put_right_by_the_brokers_word(journal: Journal) -> None:
+    begin(journal)
+    with journal.writing() as rows:
+        rows.add_order(order("td-2", order_id="", state=SENDING, replaces="B-1"))
+    take(journal, TradeUpdate("order_replace_rejected", told(), 1), told("td-2", order_id="B-2", status="pending_new"))
+    assert state_of(journal, "td-2") == "rejected", "a slow answer may still say so"
+    take(journal, told("td-2", order_id="B-2", status="new"), told("td-2", order_id="B-2", status="canceled"))
+    assert state_of(journal, "td-2") == "canceled"
