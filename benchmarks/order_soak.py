@@ -34,7 +34,7 @@ RESULTS: Final = Path(__file__).parent / "results" / "order_soak.json"
 SCHEDULE: Final = Path(tempfile.gettempdir()) / "order_soak_schedule.txt"
 ROOT: Final = Path(__file__).parents[1]
 SETTLE_S: Final = 60.0
-KILL_EVERY_S: Final = (1.5, 4.3)
+KILL_EVERY_S: Final = (1.0, 3.0)
 TRADERS: Final = 3
 NAIVE_KILL_S: Final = (0.5, 2.0)
 

@@ -92,10 +92,11 @@ def account_row(status: DeskStatus) -> list[float] | None:
 
 
 def position_row(position: dict[str, Any]) -> list[Any]:
-    """[symbol, quantity, average price or null, last, unrealised, realised]."""
+    """[symbol, quantity, average price or null, last, unrealised, realised, shares without the exits of their entry]."""
     average = position["avg_entry_price"]
     money = [price(position[name]) for name in ("last", "unrealized", "realized")]
-    return [position["symbol"], size(position["qty"]), None if average is None else price(average), *money]
+    bare = size(position.get("bare", "0"))  # an older worker does not say
+    return [position["symbol"], size(position["qty"]), None if average is None else price(average), *money, bare]
 
 
 def order_row(order: Order) -> list[Any]:

@@ -28,6 +28,7 @@ from domain.order import (
     TradeUpdate,
 )
 from domain.position import apply_fill
+from orders.bare import forget_bare, note_bare
 from orders.breaker import count_rejected
 from orders.crash_point import crash_point
 from orders.journal import JournalWriter
@@ -108,6 +109,7 @@ def _take_one(
         order = _new_order(account_id, told, external)
         rows.add_order(order)
         note_unbooked(rows, account_id, order)
+        note_bare(rows, account_id, order)
         what = "order placed elsewhere" if external else "leg of an order"
         log.info(what, **about(order), state=order.state)
         return order
@@ -116,7 +118,9 @@ def _take_one(
         changes |= {"parent_id": told.parent_id, "external": external}
     if any(getattr(order, name) != value for name, value in changes.items()):
         rows.change_order(order.client_order_id, account_id, **changes)
-        note_unbooked(rows, account_id, rows.order(order.client_order_id))
+        now = rows.order(order.client_order_id)
+        note_unbooked(rows, account_id, now)
+        note_bare(rows, account_id, now)
         if changes["state"] == REJECTED:
             _count_rejection(rows, order)
         log.info("order", **about(order), state=changes["state"], filled=str(changes["filled_qty"]))
@@ -142,7 +146,9 @@ def take_fill(rows: JournalWriter, fill: Fill, filled_with_it: Decimal) -> bool:
     if not rows.add_fill(fill, filled_with_it):
         return False
     crash_point("between_fill_and_position")
-    rows.put_position(apply_fill(rows.position(fill.account_id, fill.symbol), fill))
+    position = apply_fill(rows.position(fill.account_id, fill.symbol), fill)
+    rows.put_position(position)
+    forget_bare(rows, fill.account_id, position)
     note_unbooked(rows, fill.account_id, rows.order(fill.client_order_id))
     log.info("fill", client_order_id=fill.client_order_id, symbol=fill.symbol, side=fill.side.value, qty=str(fill.qty))
     return True

@@ -21,6 +21,8 @@ class Holdings:
         self.account: AccountState | None = None
         self._spent = Decimal(0)
         self.positions: dict[str, Position] = {}
+        self.bare: dict[str, Decimal] = {}
+        """Shares that stand without the exits of their entry (`orders.bare`)."""
 
     def take_account(self, account: AccountState) -> None:
         """The broker has told cash and buying power anew."""
@@ -64,6 +66,7 @@ class Holdings:
             "value": str(self._value(market, position).quantize(CENT)),
             "unrealized": str((position.unrealized(price) * unit).quantize(CENT)),
             "realized": str((position.realized * unit).quantize(CENT)),
+            "bare": format(self.bare.get(position.symbol, Decimal(0)), "f"),
         }
 
     def _value(self, market: Market, position: Position) -> Decimal:

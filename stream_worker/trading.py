@@ -17,6 +17,7 @@ from broker.trade_stream import TradeStream
 from domain.errors import HistoryError, RefusedError, StreamError
 from domain.order import Order, TradeUpdate
 from domain.status import DeskStatus, StreamState, StreamStatus
+from orders.bare import bare_shares
 from orders.breaker import breaker_status
 from orders.crash_point import crash_point
 from orders.journal import Journal, JournalBusyError, JournalWriter
@@ -160,7 +161,7 @@ class Trading:
     async def _reconcile(self) -> None:
         result = await asyncio.to_thread(self._reconciler.run, self._account_id)
         self.holdings.take_account(result.account)
-        self.holdings.positions = self._journal.positions(self._account_id)
+        self._look_at_holdings()
         held, self._held = self._held or [], None
         self._take(held)
         self.reconciled, self.why = not result.why, result.why
@@ -189,8 +190,12 @@ class Trading:
             self._refresh_at = time.monotonic() + REFRESH_AFTER_S
         for fill in self._journal.fills(self._account_id, len(booked)) if booked else []:
             self.holdings.spend(fill)
-        self.holdings.positions = self._journal.positions(self._account_id)
+        self._look_at_holdings()
         self._publisher.beat()
+
+    def _look_at_holdings(self) -> None:
+        self.holdings.positions = self._journal.positions(self._account_id)
+        self.holdings.bare = bare_shares(self._journal, self._account_id)
 
     async def _question_silence(self) -> None:
         if self._since_message.seconds < SILENCE_S:

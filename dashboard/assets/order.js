@@ -59,7 +59,7 @@
     const [word] = look(order.state), done = order.filled > 0 ? " " + filledPart(order) : "";
     if (order.state === "filled") return filledPart(order);
     if (FAILED.has(order.state)) return word + ": " + ((order.reason && advised(order.reason)) || what(order) + ".") + done;
-    return word + ": " + what(order) + "." + done;
+    return word + ": " + what(order) + "." + done + (order.reason ? " " + order.reason : "");
   }
 
   const failed = (order) => FAILED.has(order.state);

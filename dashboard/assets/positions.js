@@ -18,7 +18,8 @@
       return button;
     });
     [row.close] = row.acts;
-    row.cells[0].textContent = symbol;
+    row.bare = Object.assign(document.createElement("span"), { className: "tag warn", textContent: "No exits", hidden: true });
+    row.cells[0].append(symbol, " ", row.bare);
     row.cells[8].append(...row.acts);
     row.element.addEventListener("click", () => desk.view.choose({ symbol }));
     rows.set(symbol, row);
@@ -37,7 +38,14 @@
     document.getElementById("flatten-all").setAttribute("aria-disabled", String(!held));
   }
 
-  function write(row, { symbol, qty, average, last, unrealized, realized }) {
+  // Its entry ended before it was filled whole, and the exits ended with it.
+  function warn(row, symbol, bare) {
+    row.bare.hidden = !bare;
+    row.bare.title = bare ? desk.number.size(bare) + " " + symbol + " have no take-profit and no stop-loss: their entry ended before it was filled whole. Send a stop, or close the position." : "";
+  }
+
+  function write(row, { symbol, qty, average, last, unrealized, realized, bare }) {
+    warn(row, symbol, bare);
     const { shares, price, signed, percent, plain, MISSING } = desk.number, cost = qty && average ? Math.abs(qty * average) : null;
     const open = [shares(qty), desk.number.average(average), price(last), plain(qty * last), signed(unrealized)];
     const texts = [...open, cost ? percent(unrealized / cost) : MISSING, signed(realized)];

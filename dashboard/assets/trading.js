@@ -4,13 +4,13 @@
   const MOST_FILLS = 500;
   const held = {
     account: null, // [equity, profit of the day, buying power, equity of the day before]
-    positions: [], // {symbol, qty, average, last, unrealized, realized}
+    positions: [], // {symbol, qty, average, last, unrealized, realized, bare}: bare are shares without the exits of their entry
     orders: new Map(), fills: [], // newest order first; {id, symbol, side, qty, price, at}, oldest first
     lock: null, // [who holds the kill switch, why orders wait, whether the broker blocks the account]
     isOpen: true, cursor: null,
   };
 
-  const position = ([symbol, qty, average, last, unrealized, realized]) => ({ symbol, qty, average, last, unrealized, realized });
+  const position = ([symbol, qty, average, last, unrealized, realized, bare]) => ({ symbol, qty, average, last, unrealized, realized, bare });
   const fill = ([id, symbol, side, qty, price, at]) => ({ id, symbol, side, qty, price, at });
 
   function hear(trade, market) {

@@ -218,3 +218,9 @@ def test_a_refusal_for_a_wash_trade_says_what_to_do(scripts: Page) -> None:
     row = [*ORDER[:8], "rejected", None, "potential wash trade detected. use complex orders", *ORDER[11:]]
     words = js(scripts, "return desk.order.words(desk.order.of(arg))", row)
     assert words.startswith("Rejected: potential wash trade") and "cancel it first" in words
+
+
+def test_an_entry_that_ended_before_its_exits_came_says_so(scripts: Page) -> None:
+    row = [*ORDER[:8], "canceled", None, "4 of 10 were filled before the order ended.", *ORDER[11:]]
+    words = scripts.evaluate("row => tickdesk.order.words(tickdesk.order.of(row))", row)
+    assert words.startswith("Canceled:") and words.endswith("4 of 10 were filled before the order ended.")

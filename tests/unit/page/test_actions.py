@@ -220,4 +220,12 @@ def test_a_journal_that_cannot_be_read_leaves_the_market(quoted: Market, access:
 
 def test_a_position_is_a_short_row() -> None:
     told = {"symbol": "AAPL", "qty": "-30", "avg_entry_price": "100.5", "last": "100", "value": "-3000.00"}
-    assert position_row({**told, "unrealized": "15.00", "realized": "0.00"}) == ["AAPL", -30, 100.5, 100.0, 15.0, 0.0]
+    assert position_row({**told, "unrealized": "15.00", "realized": "0.00"}) == [
+        "AAPL",
+        -30,
+        100.5,
+        100.0,
+        15.0,
+        0.0,
+        0,
+    ]
