@@ -13,12 +13,12 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, func, insert, select, update
 
-from dashboard.login_tries import key_of_name
+from dashboard.login_tries import forget_name
 from domain.errors import TickdeskError
 from domain.role import Role
 from orders.journal import DESK, Journal
 from orders.journal_writer import JournalWriter
-from orders.tables import LOGIN_TRIES, LOGINS, USERS
+from orders.tables import LOGINS, USERS
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
 SHORTEST: Final = 10
@@ -131,4 +131,4 @@ def checked_name(name: str) -> str:
 
 def _end_sessions(rows: JournalWriter, name: str) -> None:
     rows.connection.execute(delete(LOGINS).where(LOGINS.c.name == name))
-    rows.connection.execute(delete(LOGIN_TRIES).where(LOGIN_TRIES.c.key == key_of_name(name)))
+    forget_name(rows, name)
