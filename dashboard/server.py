@@ -16,6 +16,7 @@ from gunicorn.app.base import BaseApplication
 
 from dashboard.app import create_app
 from dashboard.guard import Guard, local_hosts
+from dashboard.http_server import CarefulWorker, OurLog
 from dashboard.order_access import OrderAccess
 from dashboard.proxy import TrustedProxy
 from dashboard.secret import secret_key
@@ -54,7 +55,8 @@ class DashboardServer(BaseApplication):  # type: ignore[misc]  # gunicorn carrie
         """Threads, because a callback waits for nothing; quiet, because a page asks twice a second."""
         options: dict[str, Any] = {
             "bind": [f"fd://{self.listener.fileno()}"],
-            "worker_class": "gthread",
+            "worker_class": CarefulWorker,
+            "logger_class": OurLog,
             "workers": self.settings.dashboard_processes,
             "threads": THREADS,
             "timeout": 30,

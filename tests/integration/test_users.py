@@ -180,6 +180,26 @@ def test_nonsense_gets_an_answer_of_the_4xx_or_none_and_the_desk_goes_on(made: D
     assert status == 200 and not re.search(r"\d", headers["Server"])
 
 
+def test_what_is_no_http_is_refused_with_our_headers_and_logged_with_ours_without_its_secrets(made: Desk) -> None:
+    """gunicorn answers that by itself: no code of the app ever sees it."""
+    served(made)
+    answer = raw(made, b"GET / HTTP/1.1\r\nHost: x\r\nbad header: password=canary-of-a-header\r\n\r\n")
+    head, _, body = answer.partition("\r\n\r\n")
+    lines = head.split("\r\n")
+    names = {line.partition(":")[0] for line in lines[1:]}
+    assert lines[0].startswith("HTTP/1.1 400") and "<html>" in body
+    assert {"Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options", "Content-Length"} <= names
+
+    def refusals() -> list[dict[str, Any]]:
+        files = (made.folder / "data" / "logs").glob("*.jsonl")
+        lines = [json.loads(line) for file in files for line in file.read_text().splitlines()]
+        return [line for line in lines if "Invalid request" in line["event"]]
+
+    (line,) = wait_until(refusals, 5, "the refusal is in the log")
+    assert line["process"] == "dashboard" and line["level"] == "warning" and "127.0.0.1" in line["event"]
+    assert "canary-of-a-header" not in made.log + json.dumps(line)
+
+
 def test_debug_by_the_environment_changes_nothing(made: Desk) -> None:
     """DASH_DEBUG and FLASK_DEBUG open a console to whoever makes the server fail."""
     debug = {
