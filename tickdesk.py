@@ -18,12 +18,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Final
 
+import structlog
 import typer
 
 from domain.errors import LeaseHeldError, RefusedError, SettingsError, TickdeskError
 from journal_commands import register as add_journal_commands
 from logs.process_log import begin_log
 from order_commands import register as add_order_commands
+from private_folder import make_private
 from processes import Child, DeskProcesses, end_with_parent, run_id
 from recording_commands import register as add_recording_commands
 from settings import Settings, load_settings
@@ -171,7 +173,11 @@ def _settings() -> Settings:
 def _begin(process: str) -> Settings:
     """Settings and log of a process that stays."""
     settings = _settings()
+    closed: list[str] = []
+    _run_part(lambda: closed.extend(make_private(settings.data_dir, "DATA_DIR")))
     begin_log(process, settings.log_level, settings.logs, run_id(), settings.secrets)
+    for what in closed:
+        structlog.get_logger().warning(what)
     end_with_parent()
     return settings
 

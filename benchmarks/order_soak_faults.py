@@ -18,7 +18,7 @@ POST: Final[dict[Fault, int]] = {
     "reset after": 4, "truncated after": 4, "empty after": 3, "null after": 2, "429": 5, "422 duplicate": 2, "403": 2,
     "hang before": 1, "hang after": 1, "late": 1, "slow after": 4, "none": 50,
 }  # fmt: skip
-"""How often each answer to a POST is drawn. A hang costs its caller eight seconds, so there are few."""
+"""How often each answer to a POST is drawn. A hang costs its caller seven seconds, so there are few."""
 
 READ: Final[dict[Fault, int]] = {
     "504 before": 3,

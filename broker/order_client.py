@@ -38,8 +38,8 @@ Answer = TypeVar("Answer")
 
 log = structlog.get_logger()
 
-POST_LIMIT_S: Final = 8.0
-"""With the look-up after it a click is answered within 12 s."""
+POST_LIMIT_S: Final = 7.0
+"""With the wait for its turn before it and the look-up after it a click is answered within 12 s."""
 
 POST_CONNECT_S: Final = 0.9
 """An order leaves within a second of the last look at the kill switch, or not at all: no connection is waited for longer."""

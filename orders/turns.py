@@ -1,6 +1,6 @@
 """Turns: how many orders of one process may wait for the broker at once.
 
-Whoever sends an order holds a thread of the process until the broker answers, which takes up to 11 s where it does not. The
+Whoever sends an order holds a thread of the process until the broker answers, which takes 10 s where it does not. The
 others belong to those who read, and who cancel.
 """
 
@@ -20,7 +20,7 @@ MOST_WITH_EXITS: Final = 6
 PATIENCE_S: Final = 0.7
 """A broker that has answered nobody for so long is not waited for: a page must be answered within a second."""
 
-LONGEST_WAIT_S: Final = 2.0
+LONGEST_WAIT_S: Final = 1.5
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ class Turns:
 
     @contextmanager
     def turn(self) -> Iterator[Turn]:
-        """A turn to check and send an order. Waits a moment while the broker answers others; never longer than 2 s."""
+        """A turn to check and send an order. Waits a moment while the broker answers others; never longer than 1.5 s."""
         made = self._wait()
         try:
             yield made

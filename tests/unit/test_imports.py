@@ -14,6 +14,7 @@ MAY_IMPORT = {
     "domain": set(),
     "logs": set(),
     "processes": set(),
+    "private_folder": {"domain"},
     "env_file": {"domain"},
     "setting_text": {"domain"},
     "settings": {"domain", "env_file", "setting_text"},
@@ -30,7 +31,7 @@ MAY_IMPORT = {
     "user_commands": {"domain", "settings", "orders", "dashboard"},
     "journal_commands": {"domain", "settings", "broker", "orders"},
     "tickdesk": {
-        "domain", "logs", "processes", "settings", "market_cache", "broker", "simulator", "layouts", "orders",
+        "domain", "logs", "processes", "private_folder", "settings", "market_cache", "broker", "simulator", "layouts", "orders",
         "stream_worker", "callbacks", "dashboard", "order_commands", "recording_commands", "user_commands",
         "journal_commands",
     },
