@@ -29,7 +29,7 @@ from settings import Settings
 log = logging.getLogger("tickdesk.dashboard")
 
 THREADS: Final = 12
-"""Six of them may wait for the broker with an order (`orders.turns`); the others answer pages, and cancel."""
+"""Eight of them may wait for the broker with an order (`orders.turns`); the others answer pages, and cancel."""
 
 STOP_WITHIN_S: Final = 1
 """Seconds a request may take to end after SIGTERM; the whole process is gone within 3."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-MOST: Final = 4
-MOST_WITH_EXITS: Final = 6
+MOST: Final = 6
+MOST_WITH_EXITS: Final = 8
 """Orders that may wait at once, and so many with those that make a position smaller."""
 
 PATIENCE_S: Final = 0.7
@@ -50,6 +51,7 @@ class Turns:
         self.under_way = 0
         self._patience_s, self._moved_at = patience_s, time.monotonic()
         self._change = threading.Condition()
+        self._queue: deque[object] = deque()
 
     @contextmanager
     def turn(self) -> Iterator[Turn]:
@@ -71,17 +73,22 @@ class Turns:
         with self._change:
             self.under_way -= 1
             self._moved_at = time.monotonic()
-            self._change.notify()
+            self._change.notify_all()
 
     def _wait(self) -> Turn:
-        end = time.monotonic() + LONGEST_WAIT_S
+        """Who came first goes first, or one could be passed by again and again until its time is over."""
+        me, end = object(), time.monotonic() + LONGEST_WAIT_S
         with self._change:
-            while self.under_way >= MOST:
-                left_s = min(end, self._moved_at + self._patience_s) - time.monotonic()
-                if left_s <= 0:
-                    return Turn(self, self.under_way, held=False)
-                self._change.wait(left_s)
-            made = Turn(self, self.under_way, held=True)
-            self.under_way += 1
-            self._moved_at = time.monotonic()
-            return made
+            self._queue.append(me)
+            try:
+                while self.under_way >= MOST or self._queue[0] is not me:
+                    left_s = min(end, self._moved_at + self._patience_s) - time.monotonic()
+                    if left_s <= 0:
+                        return Turn(self, self.under_way, held=False)
+                    self._change.wait(left_s)
+                self.under_way += 1
+                self._moved_at = time.monotonic()
+                return Turn(self, self.under_way - 1, held=True)
+            finally:
+                self._queue.remove(me)
+                self._change.notify_all()

@@ -31,17 +31,19 @@ from stream_worker.market import Market
 from stream_worker.publisher import Publisher
 from stream_worker.trading import Trading
 from tests.desk import wait_until
-from tests.referee import Referee
+from tests.referee import KEYS, Referee
 from tests.unit.orders.samples import situation, ticket
 
 
 class Bench:
     """An order desk, and what stands around it, on the referee's account."""
 
+    keys: tuple[str, str] = KEYS
+
     def __init__(self, referee: Referee, folder: Path, **wishes: Any) -> None:
         self.referee, self.folder, self.wishes = referee, folder, wishes
         self.journal = Journal(self.journal_url)
-        self.client = OrderClient(referee.url, *referee.keys, paper=True)
+        self.client = OrderClient(referee.url, *self.keys, paper=True)
         self.kill = KillSwitch(self.journal, (folder / "KILL",), False)
         self.desk = OrderDesk(referee.account_id, self.journal, self.client, self.kill, self.look)
         self.passed_s, self.wall_step_s, self.stopped = 0.0, 0.0, ""
@@ -98,8 +100,8 @@ class Bench:
         folder = self.folder / "cache"
         folder.mkdir(exist_ok=True)
         publisher = Publisher(lambda: MarketWriter(folder), market, DeskStatus)
-        stream = TradeStream(self.referee.stream_url, *self.referee.keys, limit_s=2.0)
-        client = OrderClient(self.referee.url, *self.referee.keys, paper=True)
+        stream = TradeStream(self.referee.stream_url, *self.keys, limit_s=2.0)
+        client = OrderClient(self.referee.url, *self.keys, paper=True)
         place = self.journal, self.referee.account_id, publisher
         made = Trading(stream, client, *place, self.kill, lambda symbol: True)
         task = asyncio.create_task(made.run())

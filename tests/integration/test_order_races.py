@@ -52,6 +52,14 @@ class Account:
             assert (await client.post("/_sim/faults", json={"name": name, **more})).status_code == 200
 
 
+class PracticeBench(Bench):
+    """A bench on an account of a practice market."""
+
+    def __init__(self, account: Account, folder: Path) -> None:
+        self.keys = account.keys
+        super().__init__(cast(Referee, account), folder)
+
+
 @pytest_asyncio.fixture
 async def practice(tmp_path: Path) -> AsyncIterator[Bench]:
     """A bench on a practice market, whose answers and updates are Alpaca's."""
@@ -59,7 +67,7 @@ async def practice(tmp_path: Path) -> AsyncIterator[Bench]:
         async with httpx.AsyncClient(base_url=market.url) as client:
             made = (await client.post("/_sim/accounts", json={"cash": 1_000_000})).json()
         account = Account(market.url, f"{market.stream_url}/stream", made["id"], (made["key"], made["secret"]))
-        bench = Bench(cast(Referee, account), tmp_path)
+        bench = PracticeBench(account, tmp_path)
         yield bench
         bench.journal.close()
 

@@ -43,7 +43,7 @@ def test_an_ordinary_order_is_let_through() -> None:
         ({"account": CLOSED_BY_BROKER}, "TRADING_BLOCKED", []),
         ({"same_ticket_ms_ago": 120.4}, "DUPLICATE_TICKET", ["120 ms", "500 ms"]),
         ({"same_ticket_ms_ago": -3.0}, "DUPLICATE_TICKET", ["3 ms", "500 ms"]),
-        ({"under_way": 4}, "TOO_MANY_UNDER_WAY", ["4 orders", "limit 4"]),
+        ({"under_way": 6}, "TOO_MANY_UNDER_WAY", ["6 orders", "limit 6"]),
         ({"killed_by": "by the file KILL"}, "KILL_SWITCH", ["by the file KILL"]),
         ({"data_fresh": False, "data_age": "31 s"}, "STALE_DATA", ["31 s"]),
         ({"limits": replace(LIMITS, max_order_qty=Decimal(9))}, "MAX_ORDER_QTY", ["10", "9"]),
@@ -294,6 +294,6 @@ def test_no_entry_that_is_let_through_can_pass_the_position_limit(
 
 def test_an_exit_passes_orders_that_wait_for_the_broker_up_to_a_bound() -> None:
     exit_of = ticket(side=Side.SELL)
-    assert codes(exit_of, position=holding(10, 1000), under_way=5) == []
-    assert codes(exit_of, position=holding(10, 1000), under_way=6) == ["TOO_MANY_UNDER_WAY"]
-    assert codes(ticket(), under_way=3) == []
+    assert codes(exit_of, position=holding(10, 1000), under_way=7) == []
+    assert codes(exit_of, position=holding(10, 1000), under_way=8) == ["TOO_MANY_UNDER_WAY"]
+    assert codes(ticket(), under_way=5) == []
