@@ -35,6 +35,11 @@ class BarLedger:
         self.late = 0
         self.closed_until = 0
 
+    @property
+    def first_end(self) -> int:
+        """A time (ns) at or before the end of every bar that forms."""
+        return self.forming.first_end
+
     def slot(self, symbol: int, interval: str) -> int:
         """Where the tables hold a symbol and interval."""
         return INTERVAL_INDEX[interval] * self.symbols + symbol
