@@ -79,8 +79,11 @@ class FormingBars:
         lengths = _LENGTHS[slots // self._symbols]
         if lengths.all():
             return starts + lengths
-        intervals, begins = (slots // self._symbols).tolist(), starts.tolist()
-        return np.array([bar_end(*place) for place in zip(begins, map(INTERVALS.__getitem__, intervals), strict=True)])
+        ends = starts + lengths
+        days = lengths == 0
+        begins, which = np.unique(starts[days], return_inverse=True)  # all symbols have the same few
+        ends[days] = np.array([bar_end(begin, "1Day") for begin in begins.tolist()], np.int64)[which]
+        return ends
 
 
 _LENGTHS: Final = np.array([LENGTH_NS.get(interval, 0) for interval in INTERVALS], np.int64)
