@@ -88,7 +88,9 @@ class BarBook:
     def add_trades(self, trades: Records) -> None:
         """Take trades (TRADE records, each once, in any order)."""
         if len(trades) and not self._waiting.add(trades, self._kept.closed_until, self._kept.first_end):
-            self._book(self._waiting.take(trades))
+            self._book_waiting()
+            self._waiting.passed_by(trades)
+            self._book(trades)
 
     def correct(self, was: Bar, now: Bar) -> None:
         """Take a correction (`c`): the trade `was` (a TRADE record: symbol, exchange, id, price, size, conditions and the

@@ -30,7 +30,9 @@ class RecentBars:
         """Take bars for slots that have room for them; the first of a slot has rank 0, the next 1, and so on."""
         places = self._counts[slots] + ranks
         rows.put(self._table, (slots, places), bars)
-        self._counts[slots] = places + 1  # of several rows for one slot numpy keeps the last, which has the highest place
+        self._counts[slots] = (
+            places + 1
+        )  # of several rows for one slot numpy keeps the last, which has the highest place
 
     def have_room(self, slots: Slots, counts: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Whether slots (each once) have room for so many more."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from domain import rows
 from domain.session import NS_PER_SECOND
-from domain.tick import TRADE, Records
+from domain.tick import Records
 
 MOST: Final = 8_192
 """Trades that wait at most: half a megabyte."""
@@ -50,14 +50,15 @@ class WaitingTrades:
         self._count += len(trades)
         return True
 
-    def take(self, *more: Records) -> Records:
-        """All that wait and `more` behind them; none waits any longer."""
-        batches = [*self._batches, *more]
-        self._batches, self._count = [], 0
-        if more:
-            newest = int(more[-1]["ts_event"].max())
-            self._second = max(self._second, newest - newest % NS_PER_SECOND)
-        return rows.stack(batches) if batches else np.zeros(0, TRADE)
+    def take(self) -> Records:
+        """All that wait (at least one); none waits any longer."""
+        batches, self._batches, self._count = self._batches, [], 0
+        return rows.stack(batches)
+
+    def passed_by(self, trades: Records) -> None:
+        """Trades did not wait: older ones must not either."""
+        newest = int(trades["ts_event"].max())
+        self._second = max(self._second, newest - newest % NS_PER_SECOND)
 
     def begin_anew(self) -> None:
         """The market's time may go back now. Nothing may wait."""
