@@ -163,15 +163,16 @@ class MarketWriter:
             self.file_all()
         part = self._filing.part()
         self._tried = new, entry, part, closed
+        puts: dict[Key, bytes] = {seq % self._ring.slots: data, head.KEY: new.pack()}
+        if state is not None:
+            puts[snapshot.KEY] = snapshot.pack(self._snapshot(new, state))
         with self._all_or_nothing():
-            self.store.put(seq % self._ring.slots, data)
-            self.store.delete(self._ring.must_go(entry))
+            if gone := self._ring.must_go(entry):
+                self.store.delete(gone)
             self._put_closed(part)
             self._put_filed()
-            if state is not None:
-                self.store.put(snapshot.KEY, snapshot.pack(self._snapshot(new, state)))
             self._put_documents(seq, documents or {})
-            self.store.put(head.KEY, new.pack())
+            self.store.put_many(puts)
         self._took(new, entry, part, closed)
         return seq
 
