@@ -29,6 +29,9 @@ RESULTS: Final = Path(__file__).parent / "results" / "worker_memory.json"
 HOUR_NS: Final = 3_600 * 10**9
 LOOK_S: Final = 1.0
 PAGE_MB: Final = os.sysconf("SC_PAGE_SIZE") / 2**20
+FILLED_WITHIN_S: Final = 300.0
+"""History comes at the speed of the machine, while the market goes on at many times its own."""
+
 PARTS: Final = 8
 """Of the time, at whose ends the memory is told."""
 
@@ -47,7 +50,7 @@ def run(hours: float, speed: float, limit_s: float) -> dict[str, Any]:
         made.start("simulator")
         worker = made.start("worker")
         reader = MarketReader(made.cache_url)
-        wait_until(lambda: _status(reader).backfilled, 60, "the worker streams")
+        wait_until(lambda: _status(reader).backfilled, FILLED_WITHIN_S, "the worker streams")
         looks = _look(made, reader, worker.pid, hours, limit_s)
         return _told(looks, _status(reader), speed)
 
