@@ -34,6 +34,7 @@ bench: $(VENV)/.dev chromium ## measure what the README claims; results go to be
 	$(BIN)/python -m benchmarks.cache_readers
 	$(BIN)/python -m benchmarks.cache_kills
 	$(BIN)/python -m benchmarks.memory
+	$(BIN)/python -m benchmarks.worker_memory
 	$(BIN)/python -m benchmarks.bars_oracle --cases 1000
 
 soak: $(VENV)/.dev ## a desk under faults for SOAK_MINUTES (4), orders for ORDER_SOAK_MINUTES (60), then every fault of the feed
