@@ -47,20 +47,6 @@ ANSWER_LIMIT_S = 12.0
 OPEN_WORDS = {"new", "accepted"}
 
 
-@pytest.fixture
-def referee() -> Iterator[Referee]:
-    with Referee() as made:
-        yield made
-        made.release()
-
-
-@pytest.fixture
-def bench(referee: Referee, tmp_path: Path) -> Iterator[Bench]:
-    made = Bench(referee, tmp_path)
-    yield made
-    made.journal.close()
-
-
 @contextmanager
 def no_thread_is_left() -> Iterator[None]:
     before = set(threading.enumerate())
