@@ -6,8 +6,6 @@ import os
 import stat
 from pathlib import Path
 
-import pytest
-
 from tests.desk import desk, wait_until
 
 
@@ -17,10 +15,10 @@ def open_to_others(folder: Path) -> dict[str, str]:
     return {name: stat.filemode(told.st_mode) for name, told in modes.items() if told.st_mode & 0o077}
 
 
-@pytest.mark.parametrize("umask", [0o000, 0o022])
-def test_nobody_else_can_read_what_the_desk_writes(tmp_path: Path, umask: int) -> None:
+def test_nobody_else_can_read_what_the_desk_writes(tmp_path: Path) -> None:
+    """With a umask that takes nothing away: what is closed then is closed with every other."""
     with desk(tmp_path, RECORD="true") as made:
-        before = os.umask(umask)
+        before = os.umask(0)
         try:
             run = made.start("run")
             wait_until(lambda: "ready http" in made.log, 30, "the desk is ready")

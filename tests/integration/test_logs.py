@@ -16,9 +16,10 @@ CANARY_KEY = "PKC4N4RYKEY0123"
 CANARY_SECRET = "c4n4ry-secret-0123456789"
 
 
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[Desk]:
-    with desk(tmp_path, SYMBOLS="AAPL,MSFT") as made:
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One desk for all that only look; the last of them stops it."""
+    with desk(tmp_path_factory.mktemp("logs"), SYMBOLS="AAPL,MSFT") as made:
         made.start("run")
         wait_until(lambda: "ready http" in made.log, 60, "the desk is ready")
         yield made
@@ -56,7 +57,7 @@ def test_connections_are_logged_and_ticks_are_not(running: Desk) -> None:
     assert len(lines(running)) - before < 20
 
 
-def test_the_equity_curve_begins_and_ends_with_the_worker(running: Desk) -> None:
+def test_at_the_end_the_equity_curve_begins_and_ends_with_the_worker(running: Desk) -> None:
     def curve() -> list[tuple[str, str]]:
         with sqlite3.connect(running.folder / "data" / "journal.db") as connection:
             return connection.execute("SELECT equity, daily_pnl FROM equity_curve ORDER BY id").fetchall()

@@ -11,7 +11,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.error import URLError
@@ -126,9 +125,8 @@ def test_no_secret_is_anywhere_though_all_is_logged_and_much_goes_wrong(market: 
             post(f"http://127.0.0.1:{market.simulator_port}/_sim/faults", {"name": name, "count": 1})
             answer = made.call("order", "buy", "AAPL", "1")
             shown.append(answer.stdout + answer.stderr)
-        worker = json.loads(made.call("status", "--json").stdout)["worker"]["pid"]
-        os.kill(int(worker), signal.SIGSEGV)
-        time.sleep(1)
+        os.kill(int(made.status()["worker"]["pid"]), signal.SIGSEGV)
+        wait_until(lambda: "died; it is started again" in made.log, 5, "the end of the worker is told")
         shown += [look_around(made), seen_by_others([run.pid])]
         run.send_signal(signal.SIGTERM)
         assert run.wait(8) == 0
