@@ -123,6 +123,13 @@ class Desk:
         printed = self.call("bars", symbol, "--interval", interval, "--csv").stdout
         return pd.read_csv(io.StringIO(printed), parse_dates=["start"])
 
+    def final_bars(self, symbol: str, interval: str) -> int:
+        """How many bars `bars --csv` would call final, counted in this process."""
+        settings = load_settings(self.folder / ".env", self.environment)
+        reader = MarketReader(settings.market_cache_url, settings.mode)
+        reader.catch_up()
+        return int(reader.bars(symbol, interval, 100_000)[1]["final"].sum()) if symbol in reader.symbols else 0
+
     def close(self) -> None:
         """Stop everything that was started, the last first."""
         for _, process in reversed(self._started):
