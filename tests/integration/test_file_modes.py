@@ -6,7 +6,11 @@ import os
 import stat
 from pathlib import Path
 
+import pytest
+
 from tests.desk import desk, wait_until
+
+pytestmark = pytest.mark.slow
 
 
 def open_to_others(folder: Path) -> dict[str, str]:
@@ -15,13 +19,13 @@ def open_to_others(folder: Path) -> dict[str, str]:
     return {name: stat.filemode(told.st_mode) for name, told in modes.items() if told.st_mode & 0o077}
 
 
-def test_nobody_else_can_read_what_the_desk_writes(tmp_path: Path) -> None:
-    """With a umask that takes nothing away: what is closed then is closed with every other."""
+@pytest.mark.parametrize("umask", [0o000, 0o022])
+def test_nobody_else_can_read_what_the_desk_writes(tmp_path: Path, umask: int) -> None:
     with desk(tmp_path, RECORD="true") as made:
-        before = os.umask(0)
+        before = os.umask(umask)
         try:
             run = made.start("run")
-            wait_until(lambda: "ready http" in made.log, 30, "the desk is ready")
+            wait_until(lambda: "ready http" in made.log, 60, "the desk is ready")
             assert made.call("order", "buy", "AAPL", "1").returncode == 0
             assert made.call("journal", "backup", str(tmp_path / "data" / "backup.db")).returncode == 0
         finally:

@@ -17,6 +17,8 @@ from settings import load_settings
 from tests.desk import Desk, desk, wait_until
 from tests.postgres_server import PASSWORD, PostgresServer
 
+pytestmark = pytest.mark.slow
+
 
 def start(made: Desk) -> Desk:
     made.start("run")
@@ -70,7 +72,6 @@ def test_a_journal_is_copied_and_checked_while_it_is_written(tmp_path: Path) -> 
         assert checked.returncode == 1 and json.loads(checked.stdout)["findings"][0]["kind"] == "wrong_position"
 
 
-@pytest.mark.slow
 def test_each_change_of_a_limit_and_of_the_switch_has_a_line_in_the_audit(tmp_path: Path) -> None:
     for limits in ({}, {"MAX_ORDER_QTY": "77", "PRICE_COLLAR_PCT": "3%"}):
         with desk(tmp_path, SYMBOLS="AAPL", **limits) as made:
@@ -103,7 +104,6 @@ def server() -> Iterator[PostgresServer]:
     made.close()
 
 
-@pytest.mark.slow
 def test_a_desk_on_postgresql_trades_and_comes_back_when_the_database_does(
     tmp_path: Path, server: PostgresServer
 ) -> None:

@@ -12,6 +12,8 @@ import pytest
 
 from tests.desk import Desk, desk, wait_until
 
+pytestmark = pytest.mark.slow
+
 CANARY_KEY = "PKC4N4RYKEY0123"
 CANARY_SECRET = "c4n4ry-secret-0123456789"
 
@@ -57,7 +59,7 @@ def test_connections_are_logged_and_ticks_are_not(running: Desk) -> None:
     assert len(lines(running)) - before < 20
 
 
-def test_at_the_end_the_equity_curve_begins_and_ends_with_the_worker(running: Desk) -> None:
+def test_the_equity_curve_begins_and_ends_with_the_worker(running: Desk) -> None:
     def curve() -> list[tuple[str, str]]:
         with sqlite3.connect(running.folder / "data" / "journal.db") as connection:
             return connection.execute("SELECT equity, daily_pnl FROM equity_curve ORDER BY id").fetchall()

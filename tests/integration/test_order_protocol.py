@@ -918,7 +918,10 @@ def recomputed(fills: list[Fill]) -> tuple[Decimal, dict[str, Position]]:
     return cash, books
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(20_121_120, marks=pytest.mark.slow)])
+SEEDS = [1, 20_121_120] if os.environ.get("SOAK") else [1]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 async def test_five_hundred_orders_under_lost_and_repeated_updates_end_in_the_referees_own_books(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:

@@ -22,6 +22,8 @@ from tests.desk import PROGRAM, Desk, desk, wait_until
 
 from .test_users import Client
 
+pytestmark = pytest.mark.slow
+
 SIGNING_KEY = "canary-of-the-signing-key-0123456789abcdef"
 PASSWORD = "canary of a password"
 WRONG = "canary of a wrong password"
@@ -109,7 +111,6 @@ def look_around(made: Desk) -> str:
     return "\n".join(shown)
 
 
-@pytest.mark.slow
 def test_no_secret_is_anywhere_though_all_is_logged_and_much_goes_wrong(market: Desk, tmp_path: Path) -> None:
     keys = post(f"http://127.0.0.1:{market.simulator_port}/_sim/accounts", {"cash": 100_000})
     secrets = [keys["key"], keys["secret"], SIGNING_KEY, PASSWORD, WRONG]
@@ -119,7 +120,7 @@ def test_no_secret_is_anywhere_though_all_is_logged_and_much_goes_wrong(market: 
         add = [sys.executable, str(PROGRAM), "user", "add", "alice", "--role", "instructor", "--password-stdin"]
         subprocess.run(add, cwd=folder, env=made.environment, input=f"{PASSWORD}\n", text=True, check=True, timeout=20)
         run = made.start("run")
-        wait_until(lambda: "ready http" in made.log, 30, "the desk is ready")
+        wait_until(lambda: "ready http" in made.log, 60, "the desk is ready")
         shown = []
         for name in FAULTS:
             post(f"http://127.0.0.1:{market.simulator_port}/_sim/faults", {"name": name, "count": 1})
