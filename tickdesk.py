@@ -89,6 +89,7 @@ def simulator() -> None:
         speed=settings.simulator_speed,
         hours=settings.simulator_hours,
         clock_offset_s=settings.clock_offset_s,
+        instructor_token=settings.simulator_instructor_token.get_secret_value(),
     )
     _run_part(lambda: serve(config), port=("SIMULATOR_PORT", settings.simulator_port))
 

@@ -62,6 +62,13 @@ class Programme:
         self._feeds.news.publish(self.press.turn(now))
         self._play_fake()
 
+    def begin_again(self) -> None:
+        """The clock was put elsewhere: what was played is forgotten. The test stream begins anew with its next listener."""
+        self._next_depth = 0
+        self._fake_plays = False
+        if self.crypto is not None:
+            self.crypto.begin_again()
+
     def _play(
         self, market: Market, hub: Hub, first: Callable[[Sequence[Message]], None] = lambda messages: None
     ) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from simulator.feeds import Feeds
 from simulator.market import Market
@@ -23,21 +25,39 @@ class Pump:
         self._feeds = feeds
         self._programme = programme
         self._patience_s = patience_s
+        self._at_work = asyncio.Lock()
+        self._timer: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
         """Until cancelled. A source that waits for a listener is started after `patience_s`."""
         loop = asyncio.get_running_loop()
-        timer = loop.call_later(self._patience_s, self._market.source.start)
+        self.await_listener()
         next_turn = loop.time()
         try:
             while True:
-                await self._turn()
+                async with self._at_work:
+                    await self.turn()
                 next_turn = max(next_turn + INTERVAL_S, loop.time())
                 await asyncio.sleep(next_turn - loop.time())
         finally:
-            timer.cancel()
+            if self._timer is not None:
+                self._timer.cancel()
 
-    async def _turn(self) -> None:
+    def await_listener(self) -> None:
+        """A source that waits for a listener is started after the patience, from now on."""
+        if self._timer is not None:
+            self._timer.cancel()
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(self._patience_s, self._market.source.start)
+
+    @asynccontextmanager
+    async def at_rest(self) -> AsyncIterator[None]:
+        """Between two turns: the markets may be moved in time, and nothing is half played."""
+        async with self._at_work:
+            yield
+
+    async def turn(self) -> None:
+        """Plays everything up to now."""
         if self._market.has_lost_track():
             self._feeds.stocks.close_all()
             self._market.begin_again()

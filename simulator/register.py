@@ -40,6 +40,10 @@ class Register:
         self._last_moment = max(self._last_moment + 1, self._now())
         return self._last_moment
 
+    def go_back(self) -> None:
+        """The market's clock was put elsewhere: moments follow it, also back."""
+        self._last_moment = 0
+
     def next_sequence(self) -> int:
         """The number of a new order."""
         self._orders += 1

@@ -16,14 +16,18 @@ import uvicorn
 
 from domain.nyse_hours import NyseHours
 from domain.session import NS_PER_SECOND, trading_day
+from simulator.account_desk import AccountDesk
 from simulator.accounts import Account, Accounts
 from simulator.app import create_app
+from simulator.clock_control import ClockControl
 from simulator.config import PracticeMarketConfig, StreamLimits
+from simulator.control_routes import ControlRoutes
 from simulator.exchange import Exchange
 from simulator.fault import Faults
 from simulator.feeds import Feeds
 from simulator.generated import GeneratedMarket
 from simulator.hours import AlwaysOpen, Hours
+from simulator.instructor_gate import InstructorGate
 from simulator.listing import crypto_listings, fake_listings, generated_listings
 from simulator.market import Market
 from simulator.market_time import MarketTime
@@ -33,6 +37,7 @@ from simulator.practice_db import PracticeDb
 from simulator.press import Press
 from simulator.programme import Programme
 from simulator.pump import Pump
+from simulator.scenarios import Scenarios
 from simulator.source import Source
 from simulator.tape import TapeError, read_tape
 from simulator.tape_market import TapeMarket, tape_markets
@@ -64,7 +69,17 @@ class PracticeMarket:
         self.floor = TradingFloor(exchanges, self._db, self._updates.publish, self.faults)
         accounts = Accounts(_accounts(self.floor, config))
         self.programme = _programme(config, self.floor, self._feeds, coins)
-        app = create_app(self.market, self.floor, self._feeds, self._updates, self.programme, accounts, config.limits)
+        self._pump = Pump(self.market, self.floor, self._feeds, self.programme, config.tape_patience_s)
+        app = create_app(
+            self.market,
+            self.floor,
+            self._feeds,
+            self._updates,
+            self.programme,
+            accounts,
+            config.limits,
+            self._control(accounts).routes(),
+        )
         self._server = _Server(
             uvicorn.Config(
                 app,
@@ -79,9 +94,24 @@ class PracticeMarket:
                 timeout_graceful_shutdown=1,
             )
         )
-        self._pump = Pump(self.market, self.floor, self._feeds, self.programme, config.tape_patience_s)
         self._tasks: list[asyncio.Task[None]] = []
         self.port = 0
+
+    def _control(self, accounts: Accounts) -> ControlRoutes:
+        """What an instructor can do."""
+        self.faults.when_armed("data_drop", lambda fault: self._feeds.drop_all(fault.feed))
+        self.faults.when_armed("reset_trade_stream", lambda _: self._updates.reset_all())
+        scenarios = Scenarios(self.market, self.programme)
+        desk = AccountDesk(self.floor, accounts, self._updates)
+        clock = ClockControl(
+            self.floor,
+            self._feeds,
+            self.programme,
+            self._pump,
+            calm=self.faults.disarm_all,
+            renew_accounts=lambda: desk.reset_all({}),
+        )
+        return ControlRoutes(InstructorGate(self._config.instructor_token), desk, clock, self.faults, scenarios)
 
     @property
     def url(self) -> str:
@@ -201,8 +231,9 @@ def _bind(host: str, port: int) -> socket.socket:
 
 def _accounts(floor: TradingFloor, config: PracticeMarketConfig) -> list[Account]:
     """Those that were opened before, and the one of the configured key."""
-    known = [trader.account for trader in floor.traders.values() if trader.account.key != config.key]
-    own = next((trader for trader in floor.traders.values() if trader.account.key == config.key), None)
+    usable = [trader for trader in floor.traders.values() if not trader.row.closed]
+    known = [trader.account for trader in usable if trader.account.key != config.key]
+    own = next((trader for trader in usable if trader.account.key == config.key), None)
     own = own or floor.open_account(config.key, config.secret, Decimal(config.cash))
     return [*known, Account(own.account.account_id, config.key, config.secret)]
 

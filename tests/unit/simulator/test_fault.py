@@ -6,6 +6,7 @@ import msgpack
 import pytest
 
 from simulator.fault import Faults
+from simulator.fault_request import arm_from
 from simulator.frame_faults import BROKEN, FrameFaults
 from tests.unit.simulator.room import Room
 
@@ -14,7 +15,7 @@ def test_a_fault_is_used_up():
     faults = Faults()
     faults.arm("hang", count=2, seconds=3)
     assert [bool(faults.use("hang")) for _ in range(3)] == [True, True, False]
-    faults.arm_from({"name": "drop_trade_update", "n": 1})
+    arm_from(faults, {"name": "drop_trade_update", "n": 1})
     assert faults.use("drop_trade_update") and not faults.armed
 
 
@@ -35,7 +36,7 @@ def test_a_fault_is_used_up():
 )
 def test_a_fault_that_is_not_known_is_an_error(fields):
     with pytest.raises(ValueError):
-        Faults().arm_from(fields)
+        arm_from(Faults(), fields)
 
 
 def test_an_order_comes_in_parts():
@@ -76,17 +77,17 @@ def test_without_a_fault_a_frame_passes(frames):
 
 
 def test_frames_come_twice_as_often_as_was_asked(faults, frames):
-    faults.arm_from({"name": "data_duplicate", "count": 1})
+    arm_from(faults, {"name": "data_duplicate", "count": 1})
     assert [frames.pass_on(b"1"), frames.pass_on(b"2")] == [[b"1", b"1"], [b"2"]]
 
 
 def test_a_frame_is_overtaken_by_the_next(faults, frames):
-    faults.arm_from({"name": "data_reorder"})
+    arm_from(faults, {"name": "data_reorder"})
     assert [frames.pass_on(each) for each in (b"1", b"2", b"3")] == [[], [b"2", b"1"], [b"3"]]
 
 
 def test_a_broken_frame_comes_beside_a_good_one(faults, frames):
-    faults.arm_from({"name": "data_garbage"})
+    arm_from(faults, {"name": "data_garbage"})
     broken, good = frames.pass_on(b"1")
     assert good == b"1" and broken == BROKEN["msgpack"]
     with pytest.raises(ValueError, match="incomplete"):
@@ -97,7 +98,7 @@ def test_a_mute_market_speaks_again_when_its_time_is_over():
     moment = [0.0]
     faults = Faults(lambda: moment[0])
     frames = FrameFaults(faults, "stocks", "json")
-    faults.arm_from({"name": "data_mute", "seconds": 5, "feed": "stocks"})
+    arm_from(faults, {"name": "data_mute", "seconds": 5, "feed": "stocks"})
     assert FrameFaults(faults, "crypto", "json").pass_on(b"1") == [b"1"]
     assert frames.pass_on(b"1") == frames.pass_on(b"2") == []
     moment[0] = 5.0
