@@ -22,17 +22,25 @@ from simulator.fault_request import arm_from
 from simulator.instructor_gate import InstructorGate
 from simulator.rejection import malformed
 from simulator.request_body import parse_body
+from simulator.scenario_file import shipped
 from simulator.scenarios import Scenarios
+from simulator.timelines import Timelines
 
 
 class ControlRoutes:
     """All of them are behind the instructor's gate."""
 
     def __init__(
-        self, gate: InstructorGate, accounts: AccountDesk, clock: ClockControl, faults: Faults, scenarios: Scenarios
+        self,
+        gate: InstructorGate,
+        accounts: AccountDesk,
+        clock: ClockControl,
+        faults: Faults,
+        scenes: Scenarios,
+        timelines: Timelines,
     ) -> None:
         self._gate, self._accounts, self._clock = gate, accounts, clock
-        self._faults, self._scenarios = faults, scenarios
+        self._faults, self._scenes, self._timelines = faults, scenes, timelines
 
     def routes(self) -> list[Route]:
         """The routes."""
@@ -49,6 +57,10 @@ class ControlRoutes:
             ("POST", "/_sim/faults", self.arm_fault),
             ("DELETE", "/_sim/faults", self.disarm_faults),
             ("POST", "/_sim/scenario", self.play_scenario),
+            ("GET", "/_sim/scenarios", self.scenarios),
+            ("POST", "/_sim/scenarios", self.start_scenario),
+            ("DELETE", "/_sim/scenarios", self.stop_scenarios),
+            ("DELETE", "/_sim/scenarios/{id}", self.stop_scenario),
         ]
         return [Route(path, self._gate.behind(endpoint), methods=[verb]) for verb, path, endpoint in found]
 
@@ -103,8 +115,28 @@ class ControlRoutes:
         return answer({})
 
     async def play_scenario(self, request: Request) -> Response:
-        """{"name", "symbol", ...}: what happens in the market now; 400 says what is wrong with the request."""
-        return answer(self._scenarios.play(await _body(request)))
+        """{"name", "symbol", ...}: one scene that happens now, or a scenario that begins; 400 says what is wrong."""
+        fields = await _body(request)
+        if "timeline" in fields or fields.get("name") in shipped():
+            return answer(self._timelines.start(fields))
+        return answer(self._scenes.play(fields))
+
+    async def scenarios(self, _: Request) -> Response:
+        """What can be started, and what was."""
+        return answer({"available": self._timelines.known(), "running": self._timelines.runs()})
+
+    async def start_scenario(self, request: Request) -> Response:
+        """{"name"} or {"timeline"}, {"announced"} and parameters: how it runs."""
+        return answer(self._timelines.start(await _body(request)))
+
+    async def stop_scenario(self, request: Request) -> Response:
+        """What is left of it does not happen."""
+        return answer(self._timelines.stop(request.path_params["id"]))
+
+    async def stop_scenarios(self, _: Request) -> Response:
+        """The same for all of them."""
+        self._timelines.stop_all()
+        return answer(self._timelines.runs())
 
 
 async def _body(request: Request) -> Mapping[str, Any]:

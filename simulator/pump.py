@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from simulator.feeds import Feeds
 from simulator.market import Market
 from simulator.programme import Programme
+from simulator.schedule import Schedule
 from simulator.trading_floor import TradingFloor
 
 INTERVAL_S = 0.02
@@ -18,12 +19,19 @@ class Pump:
     """A frame for each 20 ms of real time; late ones are caught up with, minute by minute."""
 
     def __init__(
-        self, market: Market, floor: TradingFloor, feeds: Feeds, programme: Programme, patience_s: float
+        self,
+        market: Market,
+        floor: TradingFloor,
+        feeds: Feeds,
+        programme: Programme,
+        schedule: Schedule,
+        patience_s: float,
     ) -> None:
         self._market = market
         self._floor = floor
         self._feeds = feeds
         self._programme = programme
+        self._schedule = schedule
         self._patience_s = patience_s
         self._at_work = asyncio.Lock()
         self._timer: asyncio.TimerHandle | None = None
@@ -61,11 +69,18 @@ class Pump:
         if self._market.has_lost_track():
             self._feeds.stocks.close_all()
             self._market.begin_again()
-        for messages in self._market.play(self._market.now()):
+        now = self._market.now()
+        while (due := self._schedule.next_due()) is not None and due <= now:
+            await self._play(due)
+            self._schedule.act(due)
+        await self._play(now)
+        self._floor.turn()
+        self._programme.turn()
+
+    async def _play(self, until: int) -> None:
+        for messages in self._market.play(until):
             # Between the market's step and this nobody else may act: the fills belong to that step.
             self._floor.take(messages)
             if messages:
                 self._programme.publish(messages)
                 await asyncio.sleep(0)
-        self._floor.turn()
-        self._programme.turn()

@@ -38,9 +38,11 @@ from simulator.press import Press
 from simulator.programme import Programme
 from simulator.pump import Pump
 from simulator.scenarios import Scenarios
+from simulator.schedule import Schedule
 from simulator.source import Source
 from simulator.tape import TapeError, read_tape
 from simulator.tape_market import TapeMarket, tape_markets
+from simulator.timelines import Timelines
 from simulator.trading_floor import TradingFloor
 from simulator.update_hub import UpdateHub
 
@@ -69,7 +71,8 @@ class PracticeMarket:
         self.floor = TradingFloor(exchanges, self._db, self._updates.publish, self.faults)
         accounts = Accounts(_accounts(self.floor, config))
         self.programme = _programme(config, self.floor, self._feeds, coins)
-        self._pump = Pump(self.market, self.floor, self._feeds, self.programme, config.tape_patience_s)
+        self._schedule = Schedule()
+        self._pump = Pump(self.market, self.floor, self._feeds, self.programme, self._schedule, config.tape_patience_s)
         app = create_app(
             self.market,
             self.floor,
@@ -101,17 +104,24 @@ class PracticeMarket:
         """What an instructor can do."""
         self.faults.when_armed("data_drop", lambda fault: self._feeds.drop_all(fault.feed))
         self.faults.when_armed("reset_trade_stream", lambda _: self._updates.reset_all())
-        scenarios = Scenarios(self.market, self.programme)
+        scenes = Scenarios(self.market, self.programme, self._schedule)
+        timelines = Timelines(scenes, self.programme, self.market, self.faults, self._schedule)
+
+        def calm() -> None:
+            timelines.stop_all()
+            self.faults.disarm_all()
+
         desk = AccountDesk(self.floor, accounts, self._updates)
         clock = ClockControl(
             self.floor,
             self._feeds,
             self.programme,
             self._pump,
-            calm=self.faults.disarm_all,
+            calm=calm,
             renew_accounts=lambda: desk.reset_all({}),
         )
-        return ControlRoutes(InstructorGate(self._config.instructor_token), desk, clock, self.faults, scenarios)
+        gate = InstructorGate(self._config.instructor_token)
+        return ControlRoutes(gate, desk, clock, self.faults, scenes, timelines)
 
     @property
     def url(self) -> str:
