@@ -28,6 +28,7 @@ from order_commands import register as add_order_commands
 from private_folder import make_private
 from processes import Child, DeskProcesses, end_with_parent, run_id
 from recording_commands import register as add_recording_commands
+from replay_commands import register as add_replay_commands
 from settings import Settings, load_settings
 from user_commands import register as add_user_commands
 
@@ -370,6 +371,7 @@ def _settings_of_a_command() -> Settings:
 
 add_order_commands(app, _settings_of_a_command, _fail)
 add_recording_commands(app, _settings_of_a_command, _fail)
+add_replay_commands(app, _settings_of_a_command, _fail)
 add_user_commands(app, _settings_of_a_command, _fail)
 add_journal_commands(app, _settings_of_a_command, _fail)
 

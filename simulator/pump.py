@@ -8,11 +8,14 @@ from contextlib import asynccontextmanager
 
 from simulator.feeds import Feeds
 from simulator.market import Market
+from simulator.message import Message
 from simulator.programme import Programme
 from simulator.schedule import Schedule
+from simulator.tape_play import TapePlay
 from simulator.trading_floor import TradingFloor
 
 INTERVAL_S = 0.02
+EVENTS_AT_ONCE = 1_000
 
 
 class Pump:
@@ -26,13 +29,16 @@ class Pump:
         programme: Programme,
         schedule: Schedule,
         patience_s: float,
+        tape: TapePlay | None = None,
     ) -> None:
+        """A `tape` plays the coins too."""
         self._market = market
         self._floor = floor
         self._feeds = feeds
         self._programme = programme
         self._schedule = schedule
         self._patience_s = patience_s
+        self._tape = tape
         self._at_work = asyncio.Lock()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -78,9 +84,30 @@ class Pump:
         self._programme.turn()
 
     async def _play(self, until: int) -> None:
+        if self._tape is not None:
+            await self._play_tape(self._tape, until)
+            return
         for messages in self._market.play(until):
             # Between the market's step and this nobody else may act: the fills belong to that step.
             self._floor.take(messages)
             if messages:
                 self._programme.publish(messages)
                 await asyncio.sleep(0)
+
+    async def _play_tape(self, tape: TapePlay, until: int) -> None:
+        """Orders meet the tape event by event; clients hear many events in one frame all the same."""
+        heard: dict[bool, list[Message]] = {True: [], False: []}
+        for market, messages in tape.play(until):
+            heard[market is self._market] += messages
+            if len(heard[True]) + len(heard[False]) >= EVENTS_AT_ONCE:
+                self._publish(heard)
+                await asyncio.sleep(0)
+        self._publish(heard)
+
+    def _publish(self, heard: dict[bool, list[Message]]) -> None:
+        """Of the shares and of the coins."""
+        if heard[True]:
+            self._programme.publish(heard[True])
+        if heard[False]:
+            self._programme.publish_coins(heard[False])
+        heard[True], heard[False] = [], []

@@ -32,8 +32,15 @@ _RESUMED = {"C": ("T", "Trading Resumption"), "": ("3", "Resume")}
 class Scenarios:
     """Halts, bands, corrections and cancels are for shares; moves and halts of the book need the generated market."""
 
-    def __init__(self, shares: Market, programme: Programme, schedule: Schedule) -> None:
-        """What lasts for a while ends by the `schedule`."""
+    def __init__(
+        self,
+        shares: Market,
+        programme: Programme,
+        schedule: Schedule,
+        on_halt: Callable[[], None] = lambda: None,
+    ) -> None:
+        """What lasts for a while ends by the `schedule`; `on_halt` is called when a halt has begun or ended."""
+        self._on_halt = on_halt
         self._shares, self._programme = shares, programme
         self._behaviour = MarketScenes(shares, schedule, self._listed)
         self._plays: dict[str, Callable[[ScenarioRequest], Fields]] = {
@@ -95,6 +102,7 @@ class Scenarios:
         return self._say_status(symbol, _RESUMED, ("C11", "Trade Halt Concluded"))
 
     def _say_status(self, symbol: str, codes: Mapping[str, tuple[str, str]], reason: tuple[str, str]) -> Fields:
+        self._on_halt()
         tape = self._shares.listings[symbol].tape
         code, message = codes.get(tape, codes[""])
         self._shares.say(TradingStatus(symbol, self._shares.source.played_until, code, message, *reason, tape))

@@ -16,19 +16,17 @@ import uvicorn
 
 from domain.nyse_hours import NyseHours
 from domain.session import NS_PER_SECOND, trading_day
-from simulator.account_desk import AccountDesk
 from simulator.accounts import Account, Accounts
 from simulator.app import create_app
-from simulator.clock_control import ClockControl
 from simulator.config import PracticeMarketConfig, StreamLimits
-from simulator.control_routes import ControlRoutes
 from simulator.exchange import Exchange
 from simulator.fault import Faults
 from simulator.feeds import Feeds
 from simulator.generated import GeneratedMarket
 from simulator.hours import AlwaysOpen, Hours
-from simulator.instructor_gate import InstructorGate
+from simulator.instructor import instructor_routes
 from simulator.listing import crypto_listings, fake_listings, generated_listings
+from simulator.logged_floor import LoggedFloor
 from simulator.market import Market
 from simulator.market_time import MarketTime
 from simulator.option import contracts
@@ -37,12 +35,15 @@ from simulator.practice_db import PracticeDb
 from simulator.press import Press
 from simulator.programme import Programme
 from simulator.pump import Pump
-from simulator.scenarios import Scenarios
+from simulator.quote import Quote
+from simulator.replay_keeper import ReplayKeeper
+from simulator.replay_report import TapeMark
 from simulator.schedule import Schedule
 from simulator.source import Source
 from simulator.tape import TapeError, read_tape
 from simulator.tape_market import TapeMarket, tape_markets
-from simulator.timelines import Timelines
+from simulator.tape_play import TapePlay
+from simulator.trade import Trade
 from simulator.trading_floor import TradingFloor
 from simulator.update_hub import UpdateHub
 
@@ -60,7 +61,8 @@ class PracticeMarket:
 
     def __init__(self, config: PracticeMarketConfig) -> None:
         self._config = config
-        source, taped_coins = _source(config)
+        events = read_tape(config.tape) if config.tape is not None else []
+        source, taped_coins = _source(config, events)
         self.market = Market(source)
         self.faults = Faults()
         self._feeds, self._updates = Feeds(self.faults), UpdateHub(self.faults)
@@ -68,11 +70,29 @@ class PracticeMarket:
         self._db = PracticeDb(None if config.tape else config.data_dir / "practice.db")
         coins = _coins(config, source, taped_coins)
         exchanges = [Exchange(market) for market in (self.market, coins) if market is not None]
-        self.floor = TradingFloor(exchanges, self._db, self._updates.publish, self.faults)
+        self._keeper = _keeper(config, events)
+        self.floor = self._floor(exchanges)
         accounts = Accounts(_accounts(self.floor, config))
         self.programme = _programme(config, self.floor, self._feeds, coins)
         self._schedule = Schedule()
-        self._pump = Pump(self.market, self.floor, self._feeds, self.programme, self._schedule, config.tape_patience_s)
+        taped = (
+            TapePlay([each.market for each in exchanges], self.floor) if isinstance(self.floor, LoggedFloor) else None
+        )
+        self._pump = Pump(
+            self.market, self.floor, self._feeds, self.programme, self._schedule, config.tape_patience_s, taped
+        )
+        control = instructor_routes(
+            floor=self.floor,
+            feeds=self._feeds,
+            updates=self._updates,
+            programme=self.programme,
+            pump=self._pump,
+            schedule=self._schedule,
+            accounts=accounts,
+            faults=self.faults,
+            token=config.instructor_token,
+            keeper=self._keeper,
+        )
         app = create_app(
             self.market,
             self.floor,
@@ -81,7 +101,7 @@ class PracticeMarket:
             self.programme,
             accounts,
             config.limits,
-            self._control(accounts).routes(),
+            control,
         )
         self._server = _Server(
             uvicorn.Config(
@@ -100,28 +120,11 @@ class PracticeMarket:
         self._tasks: list[asyncio.Task[None]] = []
         self.port = 0
 
-    def _control(self, accounts: Accounts) -> ControlRoutes:
-        """What an instructor can do."""
-        self.faults.when_armed("data_drop", lambda fault: self._feeds.drop_all(fault.feed))
-        self.faults.when_armed("reset_trade_stream", lambda _: self._updates.reset_all())
-        scenes = Scenarios(self.market, self.programme, self._schedule)
-        timelines = Timelines(scenes, self.programme, self.market, self.faults, self._schedule)
-
-        def calm() -> None:
-            timelines.stop_all()
-            self.faults.disarm_all()
-
-        desk = AccountDesk(self.floor, accounts, self._updates)
-        clock = ClockControl(
-            self.floor,
-            self._feeds,
-            self.programme,
-            self._pump,
-            calm=calm,
-            renew_accounts=lambda: desk.reset_all({}),
-        )
-        gate = InstructorGate(self._config.instructor_token)
-        return ControlRoutes(gate, desk, clock, self.faults, scenes, timelines)
+    def _floor(self, exchanges: list[Exchange]) -> TradingFloor:
+        """What is done on a tape is noted."""
+        if self._keeper is None:
+            return TradingFloor(exchanges, self._db, self._updates.publish, self.faults)
+        return LoggedFloor(exchanges, self._db, self._updates.publish, self.faults, self._keeper.note)
 
     @property
     def url(self) -> str:
@@ -169,6 +172,8 @@ class PracticeMarket:
         await serving
         with contextlib.suppress(asyncio.CancelledError):
             await pumping
+        if self._keeper is not None and isinstance(self.floor, LoggedFloor):
+            self._keeper.close(self.floor)
         self._db.close()
 
     async def broken(self) -> None:
@@ -248,10 +253,16 @@ def _accounts(floor: TradingFloor, config: PracticeMarketConfig) -> list[Account
     return [*known, Account(own.account.account_id, config.key, config.secret)]
 
 
-def _source(config: PracticeMarketConfig) -> tuple[Source, TapeMarket | None]:
+def _keeper(config: PracticeMarketConfig, events: list[Trade | Quote]) -> ReplayKeeper | None:
+    if config.tape is None:
+        return None
+    return ReplayKeeper(config.data_dir / "replays", TapeMark.of(config.tape, events), "quote")
+
+
+def _source(config: PracticeMarketConfig, events: list[Trade | Quote]) -> tuple[Source, TapeMarket | None]:
     """Where the shares come from, and the coins of a tape."""
     if config.tape is not None:
-        return tape_markets(read_tape(config.tape), config.speed, time.monotonic_ns)
+        return tape_markets(events, config.speed, time.monotonic_ns)
     hours: Hours = NyseHours() if config.hours == "nyse" else AlwaysOpen()
     now = time.time_ns() + int(config.clock_offset_s * NS_PER_SECOND)
     clock = MarketTime(time.time_ns, anchor=now, rate=config.speed)
@@ -277,4 +288,5 @@ def _programme(config: PracticeMarketConfig, floor: TradingFloor, feeds: Feeds, 
         OptionDesk(contracts(traded, trading_day(market.now()))),
         Press(config.seed, traded),
         floor.take,
+        coins_follow=config.tape is not None,
     )

@@ -17,6 +17,8 @@ from simulator.source import SourceName
 from simulator.tape_hours import TapeHours
 from simulator.trade import Trade
 
+NEVER = 2**62
+
 
 def tape_markets(
     events: list[Trade | Quote], speed: float, source: Callable[[], int]
@@ -75,6 +77,11 @@ class TapeMarket:
     def has_lost_track(self, played: int, now: int) -> bool:
         """Never: a tape is played whole, however late."""
         return False
+
+    @property
+    def next_event(self) -> int:
+        """The instant of the next event; far away after the last."""
+        return self._moments[self._played] if self._played < len(self._moments) else NEVER
 
     def advance(self, until: int) -> list[Trade | Quote]:
         """The events before `until` that have not been played."""

@@ -1,4 +1,4 @@
-"""Faults by chance, by seed and for a while, seen by a client. Those that strike a number of times are tested beside what they strike."""
+"""Faults by chance, by seed and for a while, seen by a client. Those that strike a number of times: beside what they strike."""
 
 from __future__ import annotations
 
