@@ -90,6 +90,13 @@ async def room(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Class]
         await asyncio.gather(shares.close(), news.close())
 
 
+def nanoseconds(text: str) -> int:
+    """Since midnight."""
+    clock, _, rest = text.rstrip("Z").partition("T")[2].partition(".")
+    hours, minutes, seconds = map(int, clock.split(":"))
+    return (hours * 3_600 + minutes * 60 + seconds) * 10**9 + int(rest.ljust(9, "0"))
+
+
 def prices(messages: list[dict[str, Any]]) -> list[float]:
     return [message["p"] for message in messages if message["T"] == "t"]
 
@@ -231,8 +238,10 @@ async def test_a_timeline_of_ones_own(room):
     SEEN.discard("mine")
     run = (await room.control.post("/_sim/scenario", json={"name": "mine", "timeline": timeline, "far": "3 %"})).json()
     assert (run["name"], run["parameters"], run["scenes"]) == ("mine", {"far": "3 %"}, 3)
-    assert headlines(await room.hear(2.5, "SPY")) == ["Something"]
-    assert [each["sc"] for each in await room.hear(3, "SPY") if each["T"] == "s"] == ["2"]
+    heard = await room.hear(8, "SPY")
+    (halt,) = [each for each in heard if each["T"] == "s"]
+    assert headlines(heard) == ["Something"] and halt["sc"] == "2"
+    assert nanoseconds(halt["t"]) - nanoseconds(run["started_at"]) == 3_000_000_000
     assert (await room.run_of(run["id"]))["problems"] == ["entry 3 (halt): SPY is halted already"]
     await room.control.delete("/_sim/scenarios")
     assert [each["sc"] for each in await room.hear(1, "SPY") if each["T"] == "s"] == ["3"]
