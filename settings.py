@@ -191,6 +191,10 @@ class Settings(BaseSettings):
         default=1.0, ge=0.1, le=1000, allow_inf_nan=False, description="Market seconds a real second while a tape plays"
     )
     simulator_hours: Literal["always", "nyse"] = Field(default="always", description="When the practice market is open")
+    simulator_instructor_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="Lets its bearer control the practice market from other machines (16 letters or more)",
+    )
     clock_offset_s: float = Field(
         default=0.0, allow_inf_nan=False, description="Added to the practice market's time, in seconds; for tests"
     )
@@ -220,6 +224,14 @@ class Settings(BaseSettings):
     def _no_blanks(cls, value: SecretStr) -> SecretStr:
         if any(letter.isspace() for letter in value.get_secret_value()):
             raise ValueError("has a blank in it")
+        return value
+
+    @field_validator("simulator_instructor_token")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        token = value.get_secret_value()
+        if token and (len(token) < 16 or any(letter.isspace() for letter in token)):
+            raise ValueError("must have 16 letters or more, without a blank")
         return value
 
     @field_validator("simulator_tape", mode="before")
@@ -313,7 +325,7 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> tuple[str, ...]:
         """What must never be shown or logged: keys, secrets, and the passwords in URLs."""
-        own = (self.alpaca_api_key, self.alpaca_secret_key, self.secret_key)
+        own = (self.alpaca_api_key, self.alpaca_secret_key, self.secret_key, self.simulator_instructor_token)
         in_urls = (password_in(url) for url in (self.journal_url, self.cache_url))
         return tuple(text for text in (*(each.get_secret_value() for each in own), *in_urls) if text)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.routing import Route
 
 from simulator.account_routes import AccountRoutes
 from simulator.accounts import Accounts
@@ -11,9 +14,9 @@ from simulator.answer import endpoint_not_found
 from simulator.answer_headers import AnswerHeaders
 from simulator.channels import CRYPTO
 from simulator.config import StreamLimits
-from simulator.control_routes import ControlRoutes
 from simulator.crypto_routes import crypto_routes
 from simulator.feeds import Feeds
+from simulator.health_routes import health_routes
 from simulator.market import Market
 from simulator.market_data import MarketData
 from simulator.news_routes import news_routes
@@ -39,8 +42,9 @@ def create_app(
     programme: Programme,
     accounts: Accounts,
     limits: StreamLimits,
+    control: Sequence[Route],
 ) -> Starlette:
-    """The application; a wrong method is answered like an unknown path."""
+    """The application; a wrong method is answered like an unknown path. `control` are the routes under /_sim."""
     return Starlette(
         routes=[
             *stream_routes(accounts, feeds, limits, market.source.start),
@@ -53,7 +57,8 @@ def create_app(
             *crypto_routes(MarketData(programme.crypto, CRYPTO) if programme.crypto else None),
             *option_routes(OptionData(market, programme.options), accounts),
             *news_routes(programme.press, market.now, accounts),
-            *ControlRoutes(floor, feeds, updates, programme, accounts).routes(),
+            *health_routes(market, feeds, updates, programme),
+            *control,
         ],
         middleware=[Middleware(AnswerHeaders), Middleware(RestFaults, faults=floor.faults)],
         exception_handlers={404: endpoint_not_found, 405: endpoint_not_found},

@@ -28,7 +28,8 @@ class PracticeMarketConfig:
 
     With a `tape` it is played, from the first subscription or after `tape_patience_s`; without, twelve shares are
     generated from `seed`, trading at `hours`. The account of `key` begins with `cash` USD ("Paper Trading"); it and all
-    others are in `data_dir`/practice.db, but not those of a tape.
+    others are in `data_dir`/practice.db, but not those of a tape. Who has the `instructor_token` may control the market from
+    other machines too; without one nobody may.
     """
 
     data_dir: Path
@@ -43,4 +44,5 @@ class PracticeMarketConfig:
     cash: int = 100_000
     clock_offset_s: float = 0.0
     tape_patience_s: float = 10.0
+    instructor_token: str = field(default="", repr=False)
     limits: StreamLimits = field(default_factory=StreamLimits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -42,6 +43,7 @@ class Connection:
         # An int is the code to close with.
         self._outbox: asyncio.Queue[bytes | int] = asyncio.Queue(outbox_frames)
         self._farewell_s = farewell_s
+        self._held: deque[bytes] = deque()
         self._closing = self._goodbye = False
         self._gone = asyncio.Event()
 
@@ -80,8 +82,20 @@ class Connection:
 
     def send_data(self, frame: bytes) -> None:
         """Queues a frame of market data, as far as no fault spoils it."""
+        if self._faults.breaks():
+            self.drop()
+            return
+        held_s = self._faults.hold_s()
         for each in self._faults.pass_on(frame):
-            self.send(each)
+            if held_s or self._held:
+                self._held.append(each)
+                asyncio.get_running_loop().call_later(held_s, self._let_go)
+            else:
+                self.send(each)
+
+    def _let_go(self) -> None:
+        """The oldest frame that is held back: timers of one moment may come in any order, frames may not."""
+        self.send(self._held.popleft())
 
     def drop(self) -> None:
         """Breaks the connection at once: the client sees a reset."""

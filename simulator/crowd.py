@@ -12,6 +12,7 @@ from random import Random
 
 from domain.session import NS_PER_SECOND
 from simulator.maker import Maker
+from simulator.mood import USUAL, Mood
 from simulator.order import TICKS_PER_DOLLAR, Order, Side
 from simulator.path import FundamentalPath
 from simulator.pit import Pit
@@ -39,14 +40,17 @@ class Crowd:
         self._random = Random()
         self._agenda: list[tuple[int, int, Action]] = []
         self._entries = 0
+        self.mood = USUAL
 
     def open(self, ts_event: int) -> None:
         """Starts at an instant with an empty book, which the makers fill at once."""
         self.close()
         self._random.seed(f"{self._seed}:{self.pit.listing.symbol}:{ts_event}")
-        pace, half_spread = self.pit.listing.pace, self.pit.listing.spread * TICKS_PER_DOLLAR * 0.8
+        mood = self.mood
+        pace = self.pit.listing.pace * mood.pace
+        half_spread = self.pit.listing.spread * TICKS_PER_DOLLAR * 0.8 * mood.spread
         for number in range(MAKERS):
-            maker = Maker(OWNER, self.pit, max(0.5, half_spread * (0.8 + 0.25 * number)), self._random)
+            maker = Maker(OWNER, self.pit, max(0.5, half_spread * (0.8 + 0.25 * number)), self._random, mood.depth)
             self._recur(pace * MAKER_TURNS, partial(self._make, maker), at=ts_event)
         self._recur(pace * (1 - BURST_SHARE), self._take_once, after=ts_event)
         self._recur(pace * BURST_SHARE / BURST, self._begin_burst, after=ts_event)
@@ -57,6 +61,10 @@ class Crowd:
         """Its orders leave the book and nothing is done any more. The last quote stands until the next opening."""
         self._agenda.clear()
         self.pit.book.cancel_all(OWNER)
+
+    def take_mood(self, mood: Mood) -> None:
+        """From the next opening on."""
+        self.mood = mood
 
     def advance(self, until: int) -> None:
         """All that happens before `until`."""
@@ -143,7 +151,8 @@ class Crowd:
             self._rest(ts_event, side, max(1, best - side * depth), PATIENCE_S)
 
     def _rest(self, ts_event: int, side: Side, price: int, mean_life_s: float) -> None:
-        order = self.pit.place(ts_event, OWNER, side, price, 100 * self._random.choice((1, 1, 2, 3)))
+        size = max(1, int(100 * self._random.choice((1, 1, 2, 3)) * self.mood.depth))
+        order = self.pit.place(ts_event, OWNER, side, price, size)
         self._after(ts_event, mean_life_s, partial(self._withdraw, order))
 
     def _withdraw(self, order: Order, ts_event: int) -> None:

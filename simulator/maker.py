@@ -14,14 +14,15 @@ KEEP = 0.8  # the chance that an order already at its price stays, and with it i
 
 
 class Maker:
-    """`half_spread` in ticks; what it thinks the share is worth wanders around the truth."""
+    """`half_spread` in ticks, `depth` a factor on its sizes; what it thinks the share is worth wanders around the truth."""
 
-    def __init__(self, owner: str, pit: Pit, half_spread: float, random: Random) -> None:
+    def __init__(self, owner: str, pit: Pit, half_spread: float, random: Random, depth: float = 1.0) -> None:
         self._owner = owner
         self._pit = pit
         self._half_spread = half_spread
         self._random = random
         self._opinion = 0.0
+        self._depth = depth
         self._orders: dict[tuple[Side, int], Order] = {}
 
     def turn(self, ts_event: int, worth: float) -> None:
@@ -38,7 +39,7 @@ class Maker:
             if standing.remaining and self._may_stay(abs(standing.price - price), layer):
                 return
             self._pit.book.cancel(standing.order_id)
-        size = 100 * self._random.choice((1, 1, 1, 2, 2, 3, 5)) * (1 + layer)
+        size = max(1, int(100 * self._random.choice((1, 1, 1, 2, 2, 3, 5)) * (1 + layer) * self._depth))
         self._orders[side, layer] = self._pit.place(ts_event, self._owner, side, price, size)
 
     def _may_stay(self, away: int, layer: int) -> bool:

@@ -13,6 +13,8 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.moves import Moves
+
 UNIT_NS = 937_500_000  # a 64th of a minute
 LEVELS = 24
 MINUTE_LEVEL = 6
@@ -91,24 +93,31 @@ def log_path(key: int, first: int, last: int, level: int) -> Floats:
 class FundamentalPath:
     """What one share is worth; remembers nothing but the minute it was last asked for.
 
-    `shift` is by how much more it is worth live than the path says: a move that a scenario made. History knows it not.
+    `shift` is by how much more it is worth live than the path says: a move that a scenario made. `moves` are those that take
+    their time. History knows them not.
     """
 
     def __init__(self, seed: int, symbol: str, level_price: float) -> None:
         self.key = path_key(seed, symbol)
         self._level_price = level_price
         self.shift = 1.0
+        self.moves = Moves()
         self._minute = -1
         self._prices: list[float] = []
 
     def price_at(self, ts_event: int) -> float:
         """USD, not rounded; continuous in time."""
+        worth = self.undisturbed(ts_event) * self.shift
+        return worth * self.moves.factor(ts_event, self.undisturbed) if self.moves else worth
+
+    def undisturbed(self, ts_event: int) -> float:
+        """The same without what scenarios have done."""
         unit, rest = divmod(ts_event, UNIT_NS)
         minute, index = divmod(unit, 64)
         if minute != self._minute:
             self._minute, self._prices = minute, self.grid(minute * 64, minute * 64 + 64, 0).tolist()
         left, right = self._prices[index], self._prices[index + 1]
-        return (left + (right - left) * (rest / UNIT_NS)) * self.shift
+        return left + (right - left) * (rest / UNIT_NS)
 
     def grid(self, first: int, last: int, level: int) -> Floats:
         """USD at the grid points `first`..`last` of a level, both included."""

@@ -42,6 +42,10 @@ class UpdateHub:
         listeners = [each for each in self._connections if _listens(each, account_id)]
         if not listeners or not times:
             return
+        if self._faults.use("reset_trade_stream"):
+            for connection in listeners:
+                connection.reset()
+            return
         message = {"stream": STREAM, "data": update_fields(update)}
         delay = self._faults.use("delay_trade_update")
         for connection in listeners * times:
@@ -49,6 +53,13 @@ class UpdateHub:
                 asyncio.get_running_loop().call_later(delay.seconds, connection.say, message)
             else:
                 connection.say(message)
+
+    def close_account(self, account_id: UUID) -> None:
+        """Tells the clients of an account that it is gone: who comes back is let in to the one that has its keys now."""
+        for connection in list(self._connections):
+            account = connection.session.account
+            if account is not None and account.account_id == account_id:
+                connection.close(GOING_AWAY)
 
     def reset_all(self) -> None:
         """Breaks every connection, as a network does it."""
