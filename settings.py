@@ -191,6 +191,15 @@ class Settings(BaseSettings):
         default=1.0, ge=0.1, le=1000, allow_inf_nan=False, description="Market seconds a real second while a tape plays"
     )
     simulator_hours: Literal["always", "nyse"] = Field(default="always", description="When the practice market is open")
+    simulator_rate_limit: int = Field(
+        default=200,
+        ge=0,
+        le=100_000,
+        description="Requests a minute and key that the practice market answers, 0 for any number",
+    )
+    simulator_sip: Flag = Field(
+        default=True, description="`false`: nobody has paid for the feeds `sip` and `opra` of the practice market"
+    )
     clock_offset_s: float = Field(
         default=0.0, allow_inf_nan=False, description="Added to the practice market's time, in seconds; for tests"
     )

@@ -11,7 +11,8 @@ POST /_sim/faults arms one fault of `simulator.fault.NAMES`, `count` times (0 di
   which breaks every socket at once;
 - orders: `fill_after_cancel`, `partial_then_rest`, `replace_rejected`;
 - market data: `data_mute`, `data_drop`, `data_duplicate`, `data_reorder`, `data_garbage`, `data_slot_taken`,
-  `data_slot_held`, `data_symbol_limit`, `data_partial_ack`, `data_auth_failed`.
+  `data_slot_held`, `data_symbol_limit`, `data_partial_ack`, `data_auth_failed`, `data_error` (`code` of the stream's errors),
+  `data_upgrade_refused` (`code` of HTTP).
 """
 
 from __future__ import annotations

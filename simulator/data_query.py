@@ -31,14 +31,26 @@ class DataQuery:
     after: Position | None
 
 
+def read_feed(parameters: Mapping[str, str], known: tuple[str, ...]) -> str | None:
+    """The feed that is asked for; raises BadQuery."""
+    feed = parameters.get("feed") or None
+    if feed is not None and feed.lower() not in known:
+        raise BadQuery(f"Invalid format for parameter feed: {feed}")
+    return feed.lower() if feed else None
+
+
 def parse_query(parameters: Mapping[str, str], now: int) -> DataQuery:
     """Without `start` from the beginning of the New York day, without `end` to now. Raises BadQuery."""
     sort = parameters.get("sort", "asc").lower()
     if sort not in ("asc", "desc"):
         raise BadQuery(f"Invalid format for parameter sort: {sort}")
+    start = read_moment(parameters, "start", midnight(trading_day(now)))
+    end = read_moment(parameters, "end", now)
+    if end < start and parameters.get("start") and parameters.get("end"):
+        raise BadQuery("end should not be before start")
     return DataQuery(
-        start=read_moment(parameters, "start", midnight(trading_day(now))),
-        end=read_moment(parameters, "end", now),
+        start=start,
+        end=end,
         limit=parse_limit(parameters.get("limit"), DEFAULT_LIMIT, LARGEST_LIMIT),
         descending=sort == "desc",
         after=_position(parameters.get("page_token")),

@@ -43,8 +43,15 @@ DATA_FAULTS = (
     "data_symbol_limit",
     "data_partial_ack",
     "data_auth_failed",
+    "data_error",
+    "data_upgrade_refused",
 )
 NAMES = ORDER_FAULTS + DATA_FAULTS
+CODES = {
+    "data_error": (*range(400, 414), 500),
+    "data_upgrade_refused": (401, 403, 404, 429, 500, 502, 503, 504),
+}
+"""The faults that answer with a `code`: of the stream's errors at the login, and of HTTP at the door."""
 FEEDS = ("stocks", "crypto", "options", "news", "test")
 LASTING = frozenset({"data_mute"})
 """Faults that last `seconds`, however often they are used."""
@@ -62,6 +69,7 @@ class Fault:
     limit: int = 0
     missing: tuple[str, ...] = ()
     ends_at: float = 0.0
+    code: int = 0
 
 
 class Faults:
@@ -96,11 +104,11 @@ class Faults:
         return fault
 
     def arm_from(self, fields: Mapping[str, Any]) -> None:
-        """As a request names it: {"name", "count", "seconds"} and for data faults {"feed", "limit", "missing"}.
+        """As a request names it: {"name", "count", "seconds"} and for data faults {"feed", "limit", "missing", "code"}.
 
         Raises ValueError.
         """
-        unknown = fields.keys() - {"name", "count", "n", "seconds", "feed", "limit", "missing"}
+        unknown = fields.keys() - {"name", "count", "n", "seconds", "feed", "limit", "missing", "code"}
         if unknown:
             raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
         name, count = str(fields.get("name")), int(fields.get("count", fields.get("n", 1)))
@@ -123,4 +131,14 @@ def _more(name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         raise ValueError("data_partial_ack needs missing, a list of symbols")
     if name in ("data_mute", "data_slot_held") and not float(fields.get("seconds", 0)) > 0:
         raise ValueError(f"{name} needs seconds above 0")
-    return {"feed": feed, "limit": int(limit or 0), "missing": tuple(missing)}
+    return {"feed": feed, "limit": int(limit or 0), "missing": tuple(missing), "code": _code(name, fields)}
+
+
+def _code(name: str, fields: Mapping[str, Any]) -> int:
+    """What a refusal says; raises ValueError."""
+    codes, code = CODES.get(name), int(fields.get("code", 0))
+    if codes is None and code:
+        raise ValueError(f"code is for {', '.join(CODES)}")
+    if codes is not None and code not in codes:
+        raise ValueError(f"{name} needs a code: one of {', '.join(map(str, codes))}")
+    return code

@@ -19,11 +19,13 @@ from domain.session import NS_PER_SECOND, trading_day
 from simulator.accounts import Account, Accounts
 from simulator.app import create_app
 from simulator.config import PracticeMarketConfig, StreamLimits
+from simulator.delayed_feed import DelayedFeed
 from simulator.exchange import Exchange
 from simulator.fault import Faults
 from simulator.feeds import Feeds
 from simulator.generated import GeneratedMarket
 from simulator.hours import AlwaysOpen, Hours
+from simulator.imbalances import Imbalances
 from simulator.listing import crypto_listings, fake_listings, generated_listings
 from simulator.market import Market
 from simulator.market_time import MarketTime
@@ -64,7 +66,7 @@ class PracticeMarket:
         self.floor = TradingFloor(exchanges, self._db, self._updates.publish, self.faults)
         accounts = Accounts(_accounts(self.floor, config))
         self.programme = _programme(config, self.floor, self._feeds, coins)
-        app = create_app(self.market, self.floor, self._feeds, self._updates, self.programme, accounts, config.limits)
+        app = create_app(self.market, self.floor, self._feeds, self._updates, self.programme, accounts, config)
         self._server = _Server(
             uvicorn.Config(
                 app,
@@ -236,4 +238,5 @@ def _programme(config: PracticeMarketConfig, floor: TradingFloor, feeds: Feeds, 
         OptionDesk(contracts(traded, trading_day(market.now()))),
         Press(config.seed, traded),
         floor.take,
+        (DelayedFeed(market, feeds.delayed).turn, Imbalances(market, feeds.stocks).turn),
     )
