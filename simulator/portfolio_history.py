@@ -50,8 +50,8 @@ class PortfolioHistory:
 
     def answer(self, query: PortfolioQuery, windows: Sequence[Window]) -> Fields:
         """The whole body. Windows from before the account was opened are left out."""
-        created = self._trader.row.created_at
-        known = [window for window in windows if window.ends_at > created]
+        created = min(self._trader.row.created_at, self._now)
+        known = [window for window in windows if window.ends_at >= created]
         equity = self.equity([window.ends_at for window in known])
         based_at = max(known[0].resets_at, created) if known else created
         (base,) = self.equity([based_at])

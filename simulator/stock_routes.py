@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from simulator.accounts import Accounts
-from simulator.answer import Endpoint, answer, for_account
+from simulator.answer import Endpoint, answer, for_account, refusal
 from simulator.data_query import parse_symbols
 from simulator.market_data import MarketData, Reading
 from simulator.stock_query import check_stock_query
@@ -64,6 +64,8 @@ def _one(reading: Reading, plural: str, name: str) -> Endpoint:
         body = reading([symbol], request.query_params)
         empty: list[Fields] | None = [] if name == plural else None
         body[name] = body.pop(plural).get(symbol, empty)
+        if body[name] is None:
+            return refusal(404, f"no {name} found for {symbol}")
         return answer({"symbol": symbol, **body})
 
     return read
