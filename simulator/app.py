@@ -15,6 +15,7 @@ from simulator.contract_routes import ContractRoutes
 from simulator.control_routes import ControlRoutes
 from simulator.crypto_routes import crypto_routes
 from simulator.door import NOWHERE
+from simulator.event_stream import event_routes
 from simulator.feeds import Feeds
 from simulator.market import Market
 from simulator.market_data import MarketData
@@ -49,6 +50,7 @@ def create_app(
         routes=[
             *stream_routes(accounts, feeds, config.limits, market.source.start, sip=config.sip),
             *update_routes(accounts, updates, config.limits),
+            *event_routes(updates.events, accounts),
             *TradingRoutes(market, programme.crypto, accounts).routes(),
             *AccountRoutes(floor, accounts).routes(),
             *OrderRoutes(floor, accounts).routes(),

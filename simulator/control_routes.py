@@ -7,8 +7,8 @@ POST /_sim/faults arms one fault of `simulator.fault.NAMES`, `count` times (0 di
   `html_after_accept`, `empty_after_accept`, `truncated_after_accept`, `duplicate_after_accept` (the 422 of a name used twice);
 - answers to every other request about orders, positions and account, which then do nothing: `rest_504`,
   `rest_rate_limited`, `rest_html`, `rest_hang` (`seconds`, then 504), `rest_reset`;
-- trade updates: `drop_trade_update`, `repeat_trade_update`, `delay_trade_update` (`seconds`), and `reset_trade_stream`,
-  which breaks every socket at once;
+- trade updates: `drop_trade_update`, `repeat_trade_update`, `delay_trade_update` (`seconds`), `rare_trade_updates` (before the
+  next one, those that hardly ever come), and `reset_trade_stream`, which breaks every socket at once;
 - orders: `fill_after_cancel`, `partial_then_rest`, `replace_rejected`;
 - market data: `data_mute`, `data_drop`, `data_duplicate`, `data_reorder`, `data_garbage`, `data_slot_taken`,
   `data_slot_held`, `data_symbol_limit`, `data_partial_ack`, `data_auth_failed`, `data_error` (`code` of the stream's errors),

@@ -27,6 +27,7 @@ ORDER_FAULTS = (
     "drop_trade_update",
     "repeat_trade_update",
     "delay_trade_update",
+    "rare_trade_updates",
     "reset_trade_stream",
     "fill_after_cancel",
     "partial_then_rest",

@@ -11,8 +11,10 @@ import httpx
 import msgpack
 import pytest
 import pytest_asyncio
+from alpaca.trading.stream import TradingStream
 from websockets.asyncio.client import ClientConnection, connect
 
+from simulator.rare_updates import REMARKS, REVISIONS, STATES
 from simulator.server import PracticeMarket, PracticeMarketConfig
 from tests import alpaca_examples as examples
 from tests.wire_shape import differences
@@ -308,3 +310,64 @@ async def test_the_stream_of_orders(market, rest, form):
                 events[message["data"]["event"]] = message["data"]
     assert differences({**examples.TRADE_UPDATE, "order": {**examples.ORDER, "limit_price": None}}, events["new"]) == []
     assert differences(examples.FILL_UPDATE, events["fill"]) == []
+
+
+async def told(rest: httpx.AsyncClient, count: int, **parameters: str) -> list[dict[str, Any]]:
+    """The first server-sent events, or all of a stream that ends."""
+    found: list[dict[str, Any]] = []
+    async with asyncio.timeout(10), rest.stream("GET", "/v2/events/trades", params=parameters) as answer:
+        assert answer.headers["Content-Type"].startswith("text/event-stream")
+        async for line in answer.aiter_lines():
+            if line.startswith("data: "):
+                found.append(json.loads(line.removeprefix("data: ")))
+            if len(found) == count:
+                break
+    return found
+
+
+async def test_the_server_sent_events_of_orders(market, rest):
+    following = asyncio.create_task(told(rest, 2))
+    async with asyncio.timeout(10):
+        while not market._updates.events._followers:
+            await asyncio.sleep(0.01)
+    mine = await filled(rest, qty=1, symbol="INTC")
+    new, fill = await following
+    assert [(each["event"], each["order"]["id"]) for each in (new, fill)] == [("new", mine["id"]), ("fill", mine["id"])]
+    example = {**examples.FILL_UPDATE, "at": "2022-04-19T14:12:30.656741Z", "event_id": "01GTVS"}
+    assert differences(example, fill) == [] and new["event_id"] < fill["event_id"] and len(fill["event_id"]) == 26
+    assert await told(rest, 2, since_id=new["event_id"]) == [new, fill]
+    assert await told(rest, 9, since_id=new["event_id"], until_id=new["event_id"]) == [new]
+    assert await told(rest, 9, since=fill["at"], until=fill["at"]) == [fill]
+    for wrong in ({"until": "2026-01-01"}, {"since": "x"}, {"since": "2026-01-01", "since_id": "0"}):
+        assert (await rest.get("/v2/events/trades", params=wrong)).status_code == 422
+    async with asyncio.timeout(10):
+        while market._updates.events._followers:
+            await asyncio.sleep(0.01)
+
+
+async def test_events_that_hardly_ever_come(market, rest):
+    heard: list[Any] = []
+    stream = TradingStream("practice", "practice", url_override=f"{market.stream_url}/stream")
+
+    async def hear(update: Any) -> None:
+        heard.append(update)
+
+    stream.subscribe_trade_updates(hear)
+    running = asyncio.create_task(stream._run_forever())
+    try:
+        async with asyncio.timeout(15):
+            while not market._updates.listeners():
+                await asyncio.sleep(0.01)
+            assert (await rest.post("/_sim/faults", json={"name": "rare_trade_updates"})).status_code == 200
+            mine = await order(rest, symbol="INTC", qty=1, type="limit", limit_price="1")
+            while len(heard) < 12:
+                await asyncio.sleep(0.01)
+    finally:
+        running.cancel()
+        await stream.close()
+    # alpaca-py drops what it cannot read: all of them came through.
+    assert {str(each.order.id) for each in heard} == {mine["id"]}
+    events = [str(getattr(each.event, "value", each.event)) for each in heard]
+    assert events == [*STATES, *REMARKS, *REVISIONS, "new"]
+    assert [each.order.status.value for each in heard[: len(STATES)]] == list(STATES)
+    assert len({each.execution_id for each in heard}) == len(heard)
