@@ -67,7 +67,7 @@ class AccountRoutes:
         history = PortfolioHistory(
             trader, Margin(trader, prices).equity, now, lambda name: closes_of(*prices.bars(name))
         )
-        return answer(history.answer(query, query.windows(self._floor.market.source.hours)))
+        return answer(history.answer(query, query.windows(self._floor.market.source.hours, trader.row.created_at)))
 
     async def activities(self, request: Request) -> Response:
         """Fills; the practice market knows no other kind."""

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from domain.session import NEW_YORK, NS_PER_SECOND, Session, to_datetime, to_ns, trading_day
-from simulator.data_query import BadQuery, new_york_text
+from simulator.data_query import BadQuery, new_york_text, parse_day
 from simulator.hours import Hours, next_session, session_at
 from simulator.wire_fields import Fields
 
@@ -89,13 +89,16 @@ def _text(moment: int, zone: tzinfo) -> str:
 
 
 def market_clock(market: Fields, hours: Hours, now: int) -> Fields:
-    """Where a market stands at an instant."""
+    """Where a market stands at an instant. Raises BadQuery for one that no calendar reaches."""
+    today = trading_day(now)
+    if not any(session.opens_at > now for session in hours.sessions(today, today + SETTLES_WITHIN)):
+        raise BadQuery(f"no calendar is known for {today}")
     current, following = session_at(hours, now), next_session(hours, now)
     phase, until = _phase(hours, now)
     return {
         "market": market,
         "timestamp": new_york_text(now),
-        "is_market_day": bool(hours.sessions(trading_day(now), trading_day(now))),
+        "is_market_day": bool(hours.sessions(today, today)),
         "next_market_open": new_york_text(following.opens_at),
         "next_market_close": new_york_text((current or following).closes_at),
         "phase": phase,
@@ -134,6 +137,6 @@ def read_day(parameters: Mapping[str, str], name: str, default: date) -> date:
     """A date, or the date of a time. Raises BadQuery."""
     text = parameters.get(name)
     try:
-        return date.fromisoformat(text[:10]) if text else default
+        return parse_day(text) if text else default
     except ValueError as problem:
         raise BadQuery(f"Invalid format for parameter {name}: {text}") from problem

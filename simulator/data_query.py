@@ -12,6 +12,7 @@ from simulator.paging import Position
 
 DEFAULT_LIMIT = 1_000
 LARGEST_LIMIT = 10_000
+EARLIEST_YEAR, LATEST_YEAR = 1700, 2200  # nanoseconds since 1970 have 64 bits
 _SYMBOL = re.compile(r"[A-Z][A-Z0-9.]{0,15}")
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d)?", re.IGNORECASE)
 
@@ -68,10 +69,19 @@ def parse_symbols(text: str | None, written: re.Pattern[str] = _SYMBOL) -> list[
     return symbols
 
 
+def parse_day(text: str) -> date:
+    """A date, or that of a time, in the years of which markets know; raises ValueError."""
+    found = date.fromisoformat(text[:10])
+    if not EARLIEST_YEAR <= found.year <= LATEST_YEAR:
+        raise ValueError(text)
+    return found
+
+
 def parse_moment(text: str) -> int:
     """Nanoseconds UTC of an RFC 3339 time (UTC if it names no offset) or of a New York date; raises ValueError."""
+    day = parse_day(text)
     if len(text) == 10:
-        return midnight(date.fromisoformat(text))
+        return midnight(day)
     match = _MOMENT.fullmatch(text.replace(" ", "T"))
     if match is None:
         raise ValueError(text)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Self
 
-from domain.session import NEW_YORK, NS_PER_SECOND, to_datetime, to_ns, trading_day
+from domain.session import NEW_YORK, NS_PER_SECOND, midnight, to_datetime, to_ns, trading_day
 from simulator.calendar_wire import Day, calendar_days
 from simulator.hours import Hours
 from simulator.order_list import is_true, moment_of, one_of
@@ -19,7 +19,7 @@ from simulator.rejection import malformed
 
 STEPS_S = {"1Min": 60, "5Min": 300, "15Min": 900, "1H": 3_600, "1D": 86_400}
 DAY_NS = 86_400 * NS_PER_SECOND
-LONGEST_INTRADAY_DAYS = 30
+LONGEST_INTRADAY_DAYS, LONGEST_DAYS = 30, 100 * 365
 EVENING = time(20)  # a day's point is stamped with the end of its extended hours
 _UNITS = {"D": 1, "W": 7, "M": 30, "A": 365}
 _PERIOD = re.compile(r"([1-9]\d{0,2})([DWMA])")
@@ -66,17 +66,18 @@ class PortfolioQuery:
         """Whether there is a point a day."""
         return self.timeframe == "1D"
 
-    def windows(self, hours: Hours) -> list[Window]:
-        """The windows that have begun, oldest first."""
-        days = calendar_days(hours, trading_day(self.start) - timedelta(days=7), trading_day(self.end))
+    def windows(self, hours: Hours, since: int = 0) -> list[Window]:
+        """The windows that have begun, oldest first; those of days before `since` are of no interest."""
+        start = trading_day(max(self.start, min(since, self.end)))
+        days = calendar_days(hours, start - timedelta(days=7), trading_day(self.end))
         ends = [day.session.closes_at for day in days]
         pairs = [(day, ends[place - 1] if place else 0) for place, day in enumerate(days)]
         if self.is_daily:
-            first = trading_day(self.start)
             begun = [(day, before) for day, before in pairs if day.session.opens_at <= self.end]
-            return [self._whole(day, before) for day, before in begun if day.session.day >= first]
+            return [self._whole(day, before) for day, before in begun if day.session.day >= start]
         found = [window for day, before in pairs for window in self._parts(day, before)]
-        return [window for window in found if self.start <= window.stamp <= self.end]
+        begins = max(self.start, midnight(start))
+        return [window for window in found if begins <= window.stamp <= self.end]
 
     def _whole(self, day: Day, before: int) -> Window:
         evening = to_ns(datetime.combine(day.session.day, EVENING, NEW_YORK))
@@ -122,9 +123,10 @@ def _backwards(end: int, days: int) -> int:
 
 def _days(period: str) -> int:
     match = _PERIOD.fullmatch(period.upper())
-    if match is None:
+    days = int(match[1]) * _UNITS[match[2]] if match else 0
+    if not 0 < days <= LONGEST_DAYS:
         raise malformed("invalid period")
-    return int(match[1]) * _UNITS[match[2]]
+    return days
 
 
 def _timeframe(parameters: Mapping[str, str], days: int) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from domain.nyse_hours import NyseHours
 from domain.session import NEW_YORK, to_ns
-from simulator.calendar_wire import calendar_days, find_market, legacy_day, market_clock, market_day
+from simulator.calendar_wire import calendar_days, find_market, legacy_day, market_clock, market_day, read_day
 from simulator.data_query import BadQuery
 from simulator.hours import AlwaysOpen
 
@@ -64,6 +64,14 @@ def test_the_phases_of_a_short_day(nyse, hour, phase, until):
     clock = market_clock(find_market("XNYS"), nyse, to_ns(datetime(2026, 11, 27, hour, tzinfo=NEW_YORK)))
     assert (clock["phase"], clock["phase_until"][11:16], clock["is_market_day"]) == (phase, until, True)
     assert clock["next_market_close"][:16] == ("2026-11-27T13:00" if hour < 13 else "2026-11-30T16:00")
+
+
+def test_times_that_no_calendar_reaches_are_refused(nyse):
+    with pytest.raises(BadQuery, match="1990-01-02"):
+        market_clock(find_market("NYSE"), nyse, to_ns(datetime(1990, 1, 2, tzinfo=NEW_YORK)))
+    for text in ("0001-01-01", "9999-12-31T00:00:00Z", "x"):
+        with pytest.raises(BadQuery, match="start"):
+            read_day({"start": text}, "start", date(2026, 1, 1))
 
 
 def test_markets_elsewhere_are_not_known():

@@ -62,6 +62,8 @@ def test_days_are_trading_days_stamped_with_their_evening(nyse):
     [
         {"period": "1X"},
         {"period": "0D"},
+        {"period": "999A"},
+        {"start": "0001-01-01"},
         {"timeframe": "2Min"},
         {"period": "2M", "timeframe": "1H"},
         {"start": "2026-11-02", "end": "2026-11-01"},
