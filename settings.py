@@ -195,6 +195,15 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="Lets its bearer control the practice market from other machines (16 letters or more)",
     )
+    simulator_rate_limit: int = Field(
+        default=200,
+        ge=0,
+        le=100_000,
+        description="Requests a minute and key that the practice market answers, 0 for any number",
+    )
+    simulator_sip: Flag = Field(
+        default=True, description="`false`: nobody has paid for the feeds `sip` and `opra` of the practice market"
+    )
     clock_offset_s: float = Field(
         default=0.0, allow_inf_nan=False, description="Added to the practice market's time, in seconds; for tests"
     )

@@ -89,6 +89,8 @@ def simulator() -> None:
         tape=settings.simulator_tape,
         speed=settings.simulator_speed,
         hours=settings.simulator_hours,
+        requests_a_minute=settings.simulator_rate_limit,
+        sip=settings.simulator_sip,
         clock_offset_s=settings.clock_offset_s,
         instructor_token=settings.simulator_instructor_token.get_secret_value(),
     )

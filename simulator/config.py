@@ -12,7 +12,7 @@ class StreamLimits:
     """Limits of the market data stream ("Streaming Market Data"): 10 s to authenticate, 30 symbols on the free feed.
 
     `outbox_frames` wait for a slow client at most; one that is being closed has `farewell_s` to read its last frames.
-    A connection that died keeps its slot for `slot_hold_s`.
+    A connection that died keeps its slot for `slot_hold_s`. One address may knock `upgrades_a_minute` times.
     """
 
     auth_timeout_s: float = 10.0
@@ -20,6 +20,7 @@ class StreamLimits:
     outbox_frames: int = 1_024
     farewell_s: float = 1.5
     slot_hold_s: float = 0.0
+    upgrades_a_minute: int = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,8 @@ class PracticeMarketConfig:
     With a `tape` it is played, from the first subscription or after `tape_patience_s`; without, twelve shares are
     generated from `seed`, trading at `hours`. The account of `key` begins with `cash` USD ("Paper Trading"); it and all
     others are in `data_dir`/practice.db, but not those of a tape. Who has the `instructor_token` may control the market from
-    other machines too; without one nobody may.
+    other machines too; without one nobody may. A key may make `requests_a_minute` of each kind, trading and market data; 0
+    tells Alpaca's limit and does not keep it. Without `sip` nobody has paid: no streams /v2/sip and opra.
     """
 
     data_dir: Path
@@ -45,4 +47,6 @@ class PracticeMarketConfig:
     clock_offset_s: float = 0.0
     tape_patience_s: float = 10.0
     instructor_token: str = field(default="", repr=False)
+    requests_a_minute: int = 0
+    sip: bool = True
     limits: StreamLimits = field(default_factory=StreamLimits)

@@ -50,8 +50,7 @@ class Connection:
     async def run(self, auth_timeout_s: float) -> None:
         """Serves the client until either side ends it."""
         loop = asyncio.get_running_loop()
-        for message in self.session.open(self._websocket.headers):
-            self.say(message)
+        self.say(*self.session.open(self._websocket.headers))
         timer = loop.call_later(auth_timeout_s, self._expire)
         tasks = [loop.create_task(work) for work in (self._read(), self._write(), self._give_up())]
         try:
@@ -65,9 +64,10 @@ class Connection:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def say(self, message: Fields) -> None:
-        """Queues a control message, and the close when the session ended with it."""
-        self.send(encode_control(message, self.codec))
+    def say(self, *messages: Fields) -> None:
+        """Queues control messages, and the close when the session ended with them."""
+        for message in messages:
+            self.send(encode_control(message, self.codec))
         if self.session.ended:
             self.close(NORMAL)
 

@@ -34,6 +34,7 @@ class Fault:
     chance: float = 1.0
     seed: int = 0
     struck: int = 0
+    code: int = 0
     random: Random = field(default_factory=Random, repr=False)
 
     def strikes(self) -> bool:
@@ -66,7 +67,7 @@ class Faults:
     ) -> None:
         """From now on, once if nothing else is said; `count` 0 disarms. With `duration_s` any number of times until then.
 
-        `more` are feed, limit and missing. Raises ValueError for a name that is not in NAMES or a number that cannot be.
+        `more` are feed, limit, missing and code. Raises ValueError for a name that is not in NAMES or a number that cannot be.
         """
         _check(name, count, seconds, duration_s, chance)
         self.armed.pop(name, None)

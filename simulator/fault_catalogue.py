@@ -22,6 +22,7 @@ ORDER_FAULTS = {
     "drop_trade_update": "a trade update is lost",
     "repeat_trade_update": "a trade update comes twice",
     "delay_trade_update": "a trade update comes `seconds` late",
+    "rare_trade_updates": "before the next trade update come those that hardly ever come",
     "reset_trade_stream": "the connections of the trading stream break: all at once, or while it lasts at a trade update",
     "fill_after_cancel": "an order is filled although its cancel was accepted",
     "partial_then_rest": "an order is filled in two parts",
@@ -43,11 +44,19 @@ DATA_FAULTS = {
     "data_symbol_limit": "subscriptions of more than `limit` symbols are refused with 405",
     "data_partial_ack": "subscriptions leave out the symbols of `missing`",
     "data_auth_failed": "authentication is refused with 402",
+    "data_error": "authentication is answered with the stream's error `code`",
+    "data_upgrade_refused": "a connection is refused at the door with the HTTP status `code`",
 }
 """About the market data streams; `feed` names one of FEEDS, else all of them."""
 
 ABOUT = ORDER_FAULTS | DATA_FAULTS
 NAMES = tuple(ABOUT)
+CODES = {
+    "data_error": (*range(400, 414), 500),
+    "data_upgrade_refused": (401, 403, 404, 429, 500, 502, 503, 504),
+}
+"""The faults that answer with a `code`, and which there are."""
+
 FEEDS = ("stocks", "crypto", "options", "news", "test")
 
 LASTING = frozenset({"data_mute"})

@@ -7,10 +7,10 @@ from math import isfinite
 from typing import Any
 
 from simulator.fault import Faults
-from simulator.fault_catalogue import DATA_FAULTS, FEEDS, LASTING, NAMES, PLAIN_WORDS, STANDING
+from simulator.fault_catalogue import CODES, DATA_FAULTS, FEEDS, LASTING, NAMES, PLAIN_WORDS, STANDING
 
 FIELDS = frozenset(
-    {"name", "count", "n", "seconds", "duration_s", "seed", "chance", "feed", "limit", "missing"},
+    {"name", "count", "n", "seconds", "duration_s", "seed", "chance", "feed", "limit", "missing", "code"},
 )
 USUAL_CHANCE = 0.5
 FLOOD = 20
@@ -64,7 +64,7 @@ def _check_length(name: str, seconds: float | None, duration_s: float | None) ->
 
 def _of_data(name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     """What only faults of the data streams have."""
-    given = [field for field in ("feed", "limit", "missing") if field in fields]
+    given = [field for field in ("feed", "limit", "missing", "code") if field in fields]
     if name not in DATA_FAULTS:
         if given:
             raise ValueError(f"{given[0]} is for {', '.join(DATA_FAULTS)} only")
@@ -79,7 +79,17 @@ def _of_data(name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     if name == "data_partial_ack" and not missing:
         raise ValueError("data_partial_ack needs missing, a list of symbols")
     usual = FLOOD if name == "data_flood" else 0
-    return {"feed": feed, "limit": usual if limit is None else limit, "missing": tuple(missing)}
+    limit = usual if limit is None else limit
+    return {"feed": feed, "limit": limit, "missing": tuple(missing), "code": _code(name, fields)}
+
+
+def _code(name: str, fields: Mapping[str, Any]) -> int:
+    codes, code = CODES.get(name), _whole(fields, "code", 0)
+    if codes is None and code:
+        raise ValueError(f"code is for {', '.join(CODES)} only")
+    if codes is not None and code not in codes:
+        raise ValueError(f"{name} needs a code: one of {', '.join(map(str, codes))}")
+    return code or 0
 
 
 def _number(fields: Mapping[str, Any], name: str) -> float | None:

@@ -29,16 +29,17 @@ class Programme:
         options: OptionDesk,
         press: Press,
         on_coins: Callable[[Sequence[Message]], None] = lambda messages: None,
+        others: Sequence[Callable[[int], None]] = (),
         *,
         coins_follow: bool = False,
     ) -> None:
-        """`on_coins` is called with all that the market of coins publishes, before it plays on.
-
-        Coins that `follow` are played by whoever plays the shares, and only published here.
+        """`on_coins` is called with all that the market of coins publishes, before it plays on; `others` with the market
+        time of every turn. Coins that `follow` are played by whoever plays the shares, and only published here.
         """
         self.crypto, self.press, self.options = crypto, press, options
         self.silences = Silences()
         self._feeds, self._now, self._fake, self._on_coins = feeds, now, fake, on_coins
+        self._others = others
         self._fake_plays = self._rests = False
         self._coins_follow = coins_follow
         self._next_depth = 0
@@ -71,6 +72,8 @@ class Programme:
                 self._next_depth = now + DEPTH_NS
                 self._depth.publish(now)
         self._feeds.news.publish(self.press.turn(now))
+        for other in self._others:
+            other(now)
         self._play_fake()
 
     def begin_again(self) -> None:

@@ -19,11 +19,13 @@ from domain.session import NS_PER_SECOND, trading_day
 from simulator.accounts import Account, Accounts
 from simulator.app import create_app
 from simulator.config import PracticeMarketConfig, StreamLimits
+from simulator.delayed_feed import DelayedFeed
 from simulator.exchange import Exchange
 from simulator.fault import Faults
 from simulator.feeds import Feeds
 from simulator.generated import GeneratedMarket
 from simulator.hours import AlwaysOpen, Hours
+from simulator.imbalances import Imbalances
 from simulator.instructor import instructor_routes
 from simulator.listing import crypto_listings, fake_listings, generated_listings
 from simulator.logged_floor import LoggedFloor
@@ -93,16 +95,7 @@ class PracticeMarket:
             token=config.instructor_token,
             keeper=self._keeper,
         )
-        app = create_app(
-            self.market,
-            self.floor,
-            self._feeds,
-            self._updates,
-            self.programme,
-            accounts,
-            config.limits,
-            control,
-        )
+        app = create_app(self.market, self.floor, self._feeds, self._updates, self.programme, accounts, config, control)
         self._server = _Server(
             uvicorn.Config(
                 app,
@@ -288,5 +281,6 @@ def _programme(config: PracticeMarketConfig, floor: TradingFloor, feeds: Feeds, 
         OptionDesk(contracts(traded, trading_day(market.now()))),
         Press(config.seed, traded),
         floor.take,
+        (DelayedFeed(market, feeds.delayed).turn, Imbalances(market, feeds.stocks).turn),
         coins_follow=config.tape is not None,
     )
