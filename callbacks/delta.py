@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output
@@ -15,10 +16,11 @@ from dash import ClientsideFunction, Dash, Input, Output
 from callbacks.ask import Ask, Cursor, Marks, parse_ask
 from callbacks.connection import age_ms, connection_part, stream_rows
 from callbacks.health import health_part
+from callbacks.indicators import IndicatorDesk
 from callbacks.ladder import depth_part
 from callbacks.news import news_part
 from callbacks.trading import TradingDesk
-from callbacks.window import bar_row, build_window, ms, price, print_rows, size, spread_row
+from callbacks.window import bar_row, build_window, ms, price, print_rows, size, spread_row, window_bars
 from domain.status import DeskStatus
 from layouts import ids
 from market_cache.reader import MarketReader
@@ -31,22 +33,24 @@ MOST_CLOSED = 60
 def register(app: Dash, access: HasAccess, mode: str) -> None:
     """Pulse and view -> ask (in the browser) -> delta (here) -> the screen (in the browser)."""
     in_browser: Callable[..., None] = app.clientside_callback
-    trading = TradingDesk(access)
+    trading, indicators = TradingDesk(access), IndicatorDesk()
     pulse, view = Input(ids.PULSE, "n_intervals"), Input(ids.VIEW, "data")
     in_browser(ClientsideFunction("gate", "ask"), Output(ids.ASK, "data"), pulse, view)
     in_browser(ClientsideFunction("delta", "apply"), Input(ids.DELTA, "data"))
 
     @app.callback(Output(ids.DELTA, "data"), Input(ids.ASK, "data"), prevent_initial_call=True)
     def answer(data: Any) -> dict[str, Any]:
-        return build_delta(access.reader, data, mode, trading)
+        return build_delta(access.reader, data, mode, trading, indicators)
 
 
-def build_delta(reader: MarketReader, data: object, mode: str, trading: TradingDesk) -> dict[str, Any]:
+def build_delta(
+    reader: MarketReader, data: object, mode: str, trading: TradingDesk, indicators: IndicatorDesk
+) -> dict[str, Any]:
     """The answer to whatever a client posted: what changed since its cursor, or a window where that cannot be told."""
     began, ask = time.perf_counter(), parse_ask(data)
     reader.catch_up(force=is_behind(reader, ask.cursor))
     # Read first: what another thread takes in from here on comes again with the next delta, but is not lost.
-    now = Cursor(reader.epoch, reader.seq, known_symbol(reader, ask.symbol), ask.interval)
+    now = cursor_now(reader, ask)
     status = reader.status()
     envelope = {
         "n": ask.n,
@@ -59,7 +63,20 @@ def build_delta(reader: MarketReader, data: object, mode: str, trading: TradingD
         return {**envelope, **nothing_moved(ask), "health": health, "build_ms": elapsed_ms(began)}
     if ask.cursor and ask.cursor.epoch == now.epoch and ask.cursor.seq > now.seq:
         return {**envelope, **nothing_moved(ask)}
-    return {**envelope, "cursor": cursor_part(now), **content(reader, now, ask), **extras(reader, now, ask)}
+    closed = closed_since(reader, ask.cursor, now)
+    market = content(reader, now, ask, closed) | indicators.part(reader, now, ask, closed)
+    return {**envelope, "cursor": cursor_part(now), **market, **extras(reader, now, ask)}
+
+
+def cursor_now(reader: MarketReader, ask: Ask) -> Cursor:
+    """What a page holds that applies this answer: the newest bars, too, where there is nothing older to see."""
+    now = Cursor(reader.epoch, reader.seq, known_symbol(reader, ask.symbol), ask.interval)
+    if ask.until is None or not now.symbol:
+        return now
+    _, older = reader.bars(now.symbol, now.interval, 1, ask.until + 1)
+    _, newer = reader.bars(now.symbol, now.interval, 1)
+    past = len(older) and int(older["start"][0]) < int(newer["start"][0])
+    return replace(now, until=ask.until) if past else now
 
 
 def nothing_moved(ask: Ask) -> dict[str, Any]:
@@ -93,28 +110,34 @@ def known_symbol(reader: MarketReader, symbol: str | None) -> str:
 
 def closed_since(reader: MarketReader, held: Cursor | None, now: Cursor) -> list[list[float]] | None:
     """Rows of the bars closed or amended since the page's cursor; None where the page needs a window."""
-    if held is None or (held.epoch, held.symbol, held.interval) != (now.epoch, now.symbol, now.interval):
+    if held is None or held.window != now.window:
         return None
     closed = reader.closed_since(now.symbol, now.interval, held.seq) if now.symbol else None
     if closed is None or len(closed) > MOST_CLOSED:
         return None
-    return [bar_row(ordinal, bar) for ordinal, bar in closed]
+    return [bar_row(ordinal, bar) for ordinal, bar in closed if now.until is None or ordinal <= now.until]
 
 
-def content(reader: MarketReader, now: Cursor, ask: Ask) -> dict[str, Any]:
-    """The market's part of the answer: a window and all rows, or what changed."""
-    closed = closed_since(reader, ask.cursor, now)
-    since = ask.cursor.seq if closed is not None and ask.cursor else 0
-    fresh = closed is None
+def content(reader: MarketReader, now: Cursor, ask: Ask, closed: list[list[float]] | None) -> dict[str, Any]:
+    """The market's part of the answer: a window and all rows, or what changed. Who only pans gets other bars and no more."""
+    panned = ask.cursor is not None and replace(ask.cursor, until=now.until).window == now.window
+    since = ask.cursor.seq if panned and ask.cursor else 0
+    fresh = closed is None and not panned
     symbols = reader.symbols if fresh else reader.changed_since(since)
     return {
-        "window": build_window(reader, now.symbol, now.interval, now.seq) if fresh else None,
+        "window": window_part(reader, now, fresh) if closed is None else None,
         "bars": closed or [],
         "tape": [] if fresh else print_rows(reader, now.symbol, since, now.seq),
         "spreads": [] if fresh else [spread_row(*item) for item in reader.spreads_since(now.symbol, since)],
         "watch": [watch_row(reader, symbol) for symbol in symbols],
         **quote_part(reader, now),
     }
+
+
+def window_part(reader: MarketReader, now: Cursor, fresh: bool) -> dict[str, Any]:
+    """Everything that a page shows of a symbol, or the bars alone."""
+    bars = window_bars(reader, now.symbol, now.interval, now.until)
+    return {"bars": bars, **(build_window(reader, now.symbol, now.seq) if fresh else {})}
 
 
 def quote_part(reader: MarketReader, now: Cursor) -> dict[str, Any]:
@@ -160,4 +183,6 @@ def status_part(status: DeskStatus, mode: str) -> dict[str, Any]:
 
 def cursor_part(cursor: Cursor) -> dict[str, Any]:
     """The cursor as the page keeps it: the epoch is text, because a browser would round it."""
-    return {"epoch": str(cursor.epoch), "seq": cursor.seq, "symbol": cursor.symbol, "interval": cursor.interval}
+    past = {} if cursor.until is None else {"until": cursor.until}
+    part = {"epoch": str(cursor.epoch), "seq": cursor.seq, "symbol": cursor.symbol, "interval": cursor.interval}
+    return part | past

@@ -16,13 +16,19 @@ SPARK_MINUTES = 60
 SPARK_POINTS = 30
 
 
-def build_window(reader: MarketReader, symbol: str, interval: str, seq: int) -> dict[str, Any]:
-    """At most 600 bars (the forming one comes with the delta), prints, spreads, and the whole watchlist's sparklines."""
+def window_bars(reader: MarketReader, symbol: str, interval: str, until: int | None = None) -> list[list[float]]:
+    """At most 599 closed bars, the newest or those up to an ordinal (the forming bar comes with the delta)."""
     if not symbol:
-        return {"bars": [], "tape": [], "spreads": [], "sparks": {}, "symbols": []}
-    first, bars = reader.bars(symbol, interval, MOST_BARS - 1)
+        return []
+    first, bars = reader.bars(symbol, interval, MOST_BARS - 1, None if until is None else until + 1)
+    return [bar_row(first + place, bar) for place, bar in enumerate(bars)]
+
+
+def build_window(reader: MarketReader, symbol: str, seq: int) -> dict[str, Any]:
+    """Prints, spreads, and the whole watchlist's sparklines."""
+    if not symbol:
+        return {"tape": [], "spreads": [], "sparks": {}, "symbols": []}
     return {
-        "bars": [bar_row(first + place, bar) for place, bar in enumerate(bars)],
         "tape": print_rows(reader, symbol, 0, seq),
         "spreads": [spread_row(*item) for item in reader.spreads_since(symbol, 0)],
         "sparks": {name: spark(reader, name) for name in reader.symbols},

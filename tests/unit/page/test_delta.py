@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from callbacks.delta import build_delta
+from callbacks.indicators import IndicatorDesk
 from domain.tick import Flag
 from market_cache.reader import MarketReader
 
@@ -32,12 +33,12 @@ NO_TRADING: Any = NoTrading()
 
 
 def first(reader: MarketReader, **view: Any) -> dict[str, Any]:
-    return build_delta(reader, ask(**view), "sim", NO_TRADING)
+    return build_delta(reader, ask(**view), "sim", NO_TRADING, IndicatorDesk())
 
 
 def after(reader: MarketReader, cursor: Any, **view: Any) -> dict[str, Any]:
     reader.catch_up(force=True)
-    return build_delta(reader, ask(cursor, **view), "sim", NO_TRADING)
+    return build_delta(reader, ask(cursor, **view), "sim", NO_TRADING, IndicatorDesk())
 
 
 def test_a_page_that_holds_nothing_gets_a_window(market: Market, reader: MarketReader) -> None:
@@ -110,7 +111,7 @@ def test_a_process_behind_the_page_catches_up_before_it_answers(market: Market, 
     behind.catch_up(force=True)
     market.trade(105.0)
     cursor = first(ahead)["cursor"]
-    delta = build_delta(behind, ask(cursor), "sim", NO_TRADING)
+    delta = build_delta(behind, ask(cursor), "sim", NO_TRADING, IndicatorDesk())
     assert delta["cursor"] == cursor and delta["window"] is None and delta["tape"] == []
 
 
@@ -154,7 +155,7 @@ HOSTILE: list[Any] = [
 
 @pytest.mark.parametrize("posted", HOSTILE, ids=range(len(HOSTILE)))
 def test_whatever_is_posted_the_answer_is_a_window(market: Market, reader: MarketReader, posted: Any) -> None:
-    assert build_delta(reader, posted, "sim", NO_TRADING)["window"]["symbols"] == list(SYMBOLS)
+    assert build_delta(reader, posted, "sim", NO_TRADING, IndicatorDesk())["window"]["symbols"] == list(SYMBOLS)
 
 
 def test_a_few_ticks_fit_in_a_kilobyte_and_a_half(market: Market, reader: MarketReader) -> None:

@@ -12,6 +12,7 @@ import pytest
 from callbacks.ask import parse_marks
 from callbacks.connection import connection_part, stream_rows
 from callbacks.delta import build_delta
+from callbacks.indicators import IndicatorDesk
 from callbacks.ladder import depth_part
 from callbacks.news import news_part
 from callbacks.watchlist import remove
@@ -154,7 +155,7 @@ def test_the_health_page_is_told_of_health_and_nothing_of_the_market(market: Mar
     market.beat()
     market.trade(101.0)
     reader.catch_up(force=True)
-    delta = build_delta(reader, ask(cursor, page="health"), "sim", HEALTH)
+    delta = build_delta(reader, ask(cursor, page="health"), "sim", HEALTH, IndicatorDesk())
     assert delta["cursor"] == cursor and delta["window"] is None and "bars" not in delta and "watch" not in delta
     assert delta["health"]["streams"]["crypto"] == {"counts": {"quarantined": 2}, "causes": {"price <= 0": 2}}
     assert delta["health"]["gaps"] == [["crypto", *GAP_MS, 1, True, 3]] and delta["health"]["journal"] == 1
@@ -163,8 +164,8 @@ def test_the_health_page_is_told_of_health_and_nothing_of_the_market(market: Mar
 
 
 def test_a_page_that_opens_on_health_has_no_cursor(market: Market, reader: MarketReader) -> None:
-    assert build_delta(reader, ask(page="health"), "sim", HEALTH)["cursor"] is None
-    assert "bars" in build_delta(reader, ask(page="nonsense"), "sim", NO_TRADING)
+    assert build_delta(reader, ask(page="health"), "sim", HEALTH, IndicatorDesk())["cursor"] is None
+    assert "bars" in build_delta(reader, ask(page="nonsense"), "sim", NO_TRADING, IndicatorDesk())
 
 
 def test_a_symbol_that_another_page_holds_stays(access: Access) -> None:
