@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 
 from layouts import ids
 from layouts.element import marked
+from layouts.indicators import indicators, lines, pane_axes
 from layouts.timeframe import timeframe
 
 COLORS: Final = {
@@ -31,6 +32,12 @@ CANDLES: Final = "candles"
 VOLUME: Final = "volume"
 FILLS_BUY: Final = "fills-buy"
 FILLS_SELL: Final = "fills-sell"
+
+BELOW: Final = {"anchor": "free", "position": 0}
+"""Where the time is written: under everything, panes too."""
+
+PLUS: Final = {"data-testid": "chart-plus", "aria-label": "Limit ticket at this price"}
+"""It follows the pointer; the keyboard has the ticket's own price field instead."""
 
 CONFIG: Final[Any] = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False}
 
@@ -89,7 +96,14 @@ def layout() -> dict[str, Any]:
         "uirevision": "chart",
         "bargap": 0.25,
         "shapes": [],
-        "xaxis": {**axis(), "range": [-120, 6], "tickvals": [], "ticktext": [], "rangeslider": {"visible": False}},
+        "xaxis": {
+            **axis(),
+            "range": [-120, 6],
+            **BELOW,
+            "tickvals": [],
+            "ticktext": [],
+            "rangeslider": {"visible": False},
+        },
         "yaxis": {
             **axis(),
             "range": [0, 1],
@@ -99,20 +113,24 @@ def layout() -> dict[str, Any]:
             "showticklabels": False,
         },
         "yaxis2": {"overlaying": "y", "side": "left", "range": [0, 1], "visible": False, "fixedrange": True},
+        **pane_axes(axis()),
     }
 
 
 def figure() -> dict[str, Any]:
     """The empty figure, of plain lists."""
     markers = [fills(FILLS_BUY, "triangle-up", "up"), fills(FILLS_SELL, "triangle-down", "down")]
-    return {"data": [volume(), candles(), *markers], "layout": layout()}
+    return {"data": [volume(), candles(), *lines(), *markers], "layout": layout()}
 
 
 def overlay() -> Component:
     """What lies over the plot: legend, gaps, halt, forming bar, limits, news, last price, orders, the way back to now."""
     return html.Div(
         [
+            html.Div(className="volume-profile", hidden=True),
+            html.Div(className="session-breaks"),
             html.Div(className="legend fresh"),
+            html.Div(className="pane-legends"),
             html.Div(className="gap-bands"),
             html.Div(
                 html.Div([html.B("HALTED"), html.Span()], className="gap-label dng"), className="halt-band", hidden=True
@@ -121,9 +139,11 @@ def overlay() -> Component:
             html.Div(className="limit-lines"),
             html.Div(className="news-marks"),
             html.Div(className="last-line", hidden=True),
+            html.Div(className="ghost", hidden=True),
             html.Div(className="order-lines"),
             html.Div(className="axis-tag last", hidden=True),
             html.Div(className="axis-tag cursor-tag", hidden=True),
+            marked(html.Button, "+", PLUS, type="button", className="axis-plus", hidden=True, tabIndex="-1"),
             html.Div(
                 html.Div([html.B("No data"), html.Span()], className="gap-label dng"), className="no-data", hidden=True
             ),
@@ -140,7 +160,9 @@ def chart(mode: str, interval: str) -> Component:
     """The panel: its tools above, the plot below."""
     simulated = [html.Span("SIMULATED", className="tag acc wide")] if mode == "sim" else []
     zone = html.Span("New York time", className="micro dim")
-    tools = html.Div([timeframe(interval), html.Span(className="sp"), *simulated, zone], className="chart-tools")
+    tools = html.Div(
+        [timeframe(interval), indicators(), html.Span(className="sp"), *simulated, zone], className="chart-tools"
+    )
     graph = dcc.Graph(id=ids.CHART, figure=figure(), config=CONFIG, responsive=True, className="js")
     plot = html.Div([graph, overlay()], className="plot")
     return marked(html.Section, [tools, plot], {"aria-label": "Chart"}, className="panel a-chart")

@@ -26,6 +26,8 @@ KILL_SWITCH: Final = "kill-switch"
 BANNER: Final = "banner"
 WATCHLIST: Final = "watchlist"
 TIMEFRAME: Final = "timeframe"
+INDICATORS: Final = "indicators"
+INDICATOR_MENU: Final = "indicator-menu"
 CHART: Final = "chart"
 QUOTE_BID: Final = "quote-bid"
 """The text of QUOTE_BID, QUOTE_ASK and QUOTE_SPREAD is a plain number."""
@@ -119,6 +121,11 @@ def remove_button(symbol: str) -> str:
 def timeframe_button(interval: str) -> str:
     """The `data-testid` of an interval's button."""
     return f"timeframe-{interval}"
+
+
+def add_indicator(word: str) -> str:
+    """The `data-testid` of the button that adds an indicator."""
+    return f"add-{word}"
 
 
 def ask_of(action: str) -> str:

@@ -14,15 +14,21 @@
   }
 
   // Prices need air: above for the legend, below for the volume.
-  function padded([low, high]) {
+  function padded([low, high], air = 0.16) {
     const span = Math.max(high - low, high * 2e-5, 1e-4);
-    return [low - span * 0.2, high + span * 0.16];
+    return [low - span * 0.2, high + span * air];
+  }
+
+  // The air above for a legend of so many pixels on so many.
+  function airFor(legendPx, heightPx) {
+    const part = Math.min(0.5, legendPx / Math.max(1, heightPx));
+    return Math.max(0.16, 1.2 * part / (1 - part));
   }
 
   // The y range stays as it is while it suits, so that the axis does not tremble with each tick.
-  function fitted(y, extent) {
-    const wish = padded(extent), span = wish[1] - wish[0], air = span * 0.04;
-    const suits = y[0] <= extent[0] - air && y[1] >= extent[1] + air && y[1] - y[0] <= span * FACTOR;
+  function fitted(y, extent, above) {
+    const wish = padded(extent, above), span = wish[1] - wish[0], air = span * 0.04, top = above ? (wish[1] - extent[1]) * 0.7 : air;
+    const suits = y[0] <= extent[0] - air && y[1] >= extent[1] + top && y[1] - y[0] <= span * FACTOR;
     return suits ? y : wish;
   }
 
@@ -32,5 +38,5 @@
     return [from, from + wish];
   }
 
-  desk.axisRange = { create, following, fitted, padded, wheel };
+  desk.axisRange = { create, following, fitted, padded, airFor, wheel };
 })(window.tickdesk = window.tickdesk || {});

@@ -5,7 +5,8 @@
   const bars = desk.bars.create();
   const range = desk.axisRange.create();
   const chart = {
-    bars, range, shown: { symbol: null, interval: "1Min" },
+    bars, range, shown: { symbol: null, interval: "1Min", until: null },
+    newest: null, begins: false, // ordinal of the newest bar there is; whether nothing is older than what is held
     plot: null, // Plotly's element, once it has drawn
     formingRow: null, forming: null, // the bar that has not closed yet, and its ordinal
     drawn: 0, // bars in the last drawing
@@ -35,16 +36,19 @@
   function hold(rows, forming, cursor) {
     if (cursor) load(rows, cursor);
     const moved = cursor || rows.length || String(forming) !== String(chart.formingRow);
-    Object.assign(chart, { formingRow: forming, forming: forming ? forming[0] : null });
-    const joined = rows.concat(forming ? [forming] : []).every((row) => desk.bars.put(bars, row));
+    const past = chart.shown.until !== null, drawn = past ? null : forming; // the past stands still
+    Object.assign(chart, { formingRow: forming, forming: drawn ? drawn[0] : null, newest: forming ? forming[0] : chart.newest });
+    const joined = rows.concat(drawn ? [drawn] : []).every((row) => desk.bars.put(bars, row));
     if (moved) schedule(Boolean(cursor)); // what did not move is not drawn again
     return joined || Boolean(cursor);
   }
 
-  function load(rows, { symbol, interval }) {
+  function load(rows, { symbol, interval, until = null }) {
     desk.bars.load(bars, rows);
+    chart.begins = rows.length < desk.bars.MOST - 1;
+    if (until === null && rows.length) chart.newest = rows[rows.length - 1][0];
     if (symbol !== chart.shown.symbol || interval !== chart.shown.interval) Object.assign(range, { follow: true, y: [0, 1] });
-    chart.shown = { symbol, interval };
+    chart.shown = { symbol, interval, until };
     chart.hovered = null;
   }
 
@@ -59,9 +63,11 @@
     if (!chart.plot || chart.grabbed || !chart.plot.offsetParent) return; // under the user's hand, or on another page
     chart.drawnAt = performance.now();
     adoptLists(chart.plot);
-    desk.fillMarks.write(chart.plot, bars.candles, chart.shown.symbol, desk.trading.held.fills);
+    desk.fillMarks.write(chart.plot, bars.candles, chart.shown.symbol, desk.trading.held.fills, chart.shown.until === null ? Infinity : bars.candles.customdata.at(-1) + desk.axisLabels.LENGTH[chart.shown.interval]);
     chooseRange();
+    desk.indicatorLines.write(chart.plot, bars);
     writeLayout(chart.plot);
+    desk.indicatorLines.layOut(chart.plot, range.x);
     const count = desk.bars.length(bars);
     window.Plotly.redraw(chart.plot).then(() => drawn(count));
   }
@@ -76,13 +82,20 @@
   function chooseRange() {
     const { x } = bars.candles, held = x.length;
     if (!held) return;
+    if (chart.shown.until !== null) return;
     if (range.follow) range.x = desk.axisRange.following(x[held - 1], held, desk.chartOrders.any());
     if (range.follow) refit();
   }
 
   function refit() {
     const extent = desk.bars.extent(bars, ...range.x);
-    if (extent) range.y = desk.axisRange.fitted(range.y, desk.chartOrders.widened(extent));
+    if (extent) range.y = desk.axisRange.fitted(range.y, desk.chartOrders.widened(extent), air());
+  }
+
+  // The legend never lies on candles.
+  function air() {
+    const legend = document.querySelector(".overlay .legend"), part = 1 - desk.indicatorLines.domains(desk.indicators.panes().length).price[0];
+    return desk.axisRange.airFor(legend.offsetHeight + 8, chart.plot.clientHeight * part);
   }
 
   function writeLayout(plot) {
@@ -99,6 +112,7 @@
 
   function backToNow() {
     Object.assign(range, { follow: true, y: [0, 1] });
+    desk.view.choose({ until: null });
     schedule(true);
   }
 

@@ -9,6 +9,7 @@
     plot.on("plotly_doubleclick", desk.chart.backToNow);
     plot.on("plotly_afterplot", () => desk.chartOverlay.place(chart));
     bindHover(chart, plot);
+    desk.chartTicket.bind(plot);
     bindGrip(chart, plot);
     plot.addEventListener("wheel", (event) => wheel(chart, plot, event), { passive: false });
     document.querySelector(".back-to-now").addEventListener("click", desk.chart.backToNow);
@@ -30,14 +31,16 @@
     chart.range.follow = false;
     chart.range.x = Array.from(plot.layout.xaxis.range, Number);
     chart.range.y = Array.from(plot.layout.yaxis.range, Number);
+    desk.chartPast.look(chart);
     desk.chart.redraw();
   }
 
   function bindHover(chart, plot) {
     plot.on("plotly_hover", (event) => { chart.hovered = event.points[0].x; desk.legend.show(chart); });
     plot.on("plotly_unhover", () => { chart.hovered = null; desk.legend.show(chart); });
-    plot.addEventListener("mousemove", (event) => desk.chartOverlay.cursor(chart, event));
-    plot.addEventListener("mouseleave", () => desk.chartOverlay.cursor(chart, null));
+    const panel = plot.closest(".plot"); // the plus at the axis lies over the plot
+    panel.addEventListener("mousemove", (event) => desk.chartOverlay.cursor(chart, event));
+    panel.addEventListener("mouseleave", () => desk.chartOverlay.cursor(chart, null));
   }
 
   function bindGrip(chart, plot) {
@@ -66,6 +69,7 @@
     range.x = desk.axisRange.wheel(range.x, place, turn, desk.bars.length(bars));
     range.follow = false;
     desk.chart.refit();
+    desk.chartPast.look(chart);
     desk.chart.redraw();
   }
 

@@ -2,7 +2,7 @@
 (function (desk) {
   "use strict";
   const COLOR = { buy: "#2FC08F", sell: "#F7697A", position: "#A9B4C3" };
-  const CHIP_PX = 24, TAGS_PX = 27;
+  const CHIP_PX = 24, TAGS_PX = 27, PLUS_PX = 26;
   const held = { key: "", lines: [], shapes: [], chips: new Map() };
   const area = () => document.querySelector(".order-lines");
 
@@ -35,11 +35,12 @@
 
   function chips() {
     const wanted = new Set(held.lines.map(({ id }) => id));
-    for (const [id, chip] of held.chips) if (!wanted.has(id)) { chip.element.remove(); chip.tag.remove(); held.chips.delete(id); }
+    for (const [id, chip] of held.chips) if (!wanted.has(id)) { chip.all.forEach((part) => part.remove()); held.chips.delete(id); desk.chartDrag.revert(id); }
     held.lines.filter(({ id }) => !held.chips.has(id)).forEach(make);
   }
 
   function make(line) {
+    const hit = desk.part("div", "order-hit " + line.kind), drawn = desk.part("div", "drag-line " + line.kind);
     const element = desk.part("div", "ol " + line.kind), tag = desk.part("div", "axis-tag of-line " + line.kind);
     const parts = ["k", "say", "say fresh"].map((css) => desk.part("span", css)), off = desk.part("button", "", "×");
     const act = line.order ? () => desk.blotter.cancel([line.id]) : () => desk.positions.close(desk.chart.state.shown.symbol);
@@ -47,33 +48,47 @@
     off.dataset.testid = line.order ? "chart-cancel-" + line.id : "chart-close-" + line.position.symbol;
     off.setAttribute("aria-label", line.order ? "Cancel order" : "Close position");
     off.addEventListener("click", act);
-    element.append(...parts, off);
-    area().append(element, tag);
-    held.chips.set(line.id, { element, tag, parts });
+    element.append(desk.part("span", "grip"), ...parts, off);
+    hit.dataset.testid = "chart-line-" + line.id;
+    area().append(hit, drawn, element, tag);
+    held.chips.set(line.id, { element, tag, parts, hit, drawn, all: [hit, drawn, element, tag] });
+    if (line.order) for (const part of [hit, element]) desk.orderDrag.bind(part, line.id, () => priceOf(line.id));
   }
 
-  function write({ element, tag, parts }, { order, position, price }) {
+  const priceOf = (wanted) => held.lines.find(({ id }) => id === wanted)?.price ?? 0;
+
+  function write({ element, hit, tag, parts }, { order, position, price }) {
+    for (const part of [element, hit]) part.classList.toggle("fixed", !order || !desk.orderDrag.may(order.id));
     const { size, signed } = desk.number;
     const texts = order
       ? [order.side.toUpperCase() + " " + size(desk.order.remaining(order)), desk.order.typeOf(order) + ", " + order.tif, ""]
       : [(position.qty > 0 ? "LONG " : "SHORT ") + size(Math.abs(position.qty)), "", signed(position.unrealized)];
     texts.forEach((text, k) => { desk.text(parts[k], text); parts[k].hidden = !text; });
     if (position) desk.direction(parts[2], position.unrealized);
-    element.classList.toggle("pending", Boolean(order) && desk.order.look(order.state)[1] === "pending");
+    element.classList.toggle("pending", Boolean(order) && (desk.chartDrag.waits(order.id) || desk.order.look(order.state)[1] === "pending"));
     desk.text(tag, desk.number.price(price, desk.chart.state.shown.symbol));
   }
 
   // Chips that would lie on each other move apart; a line out of view has none.
   function place(to, lastY) {
     let free = -Infinity;
-    const inside = held.lines.map((line) => [to.y(line.price), held.chips.get(line.id)]).sort(([a], [b]) => a - b);
-    for (const [y, chip] of inside) {
-      const top = Math.max(y, free), hidden = y < to.size.t || y > to.bottom;
+    const inside = held.lines.map((line) => [desk.chartDrag.at(line.id) ?? line.price, held.chips.get(line.id), line]);
+    for (const [price, chip, line] of inside.sort(([a], [b]) => b - a)) {
+      const y = to.y(price), top = Math.max(y, free), hidden = y < to.size.t || y > to.bottom;
       for (const element of [chip.element, chip.tag]) { element.hidden = hidden; element.style.top = top.toFixed(1) + "px"; }
       chip.tag.style.top = clear(y, lastY).toFixed(1) + "px";
-      chip.element.style.right = (document.querySelector(".overlay").clientWidth - to.right + 8) + "px";
+      chip.element.style.right = (document.querySelector(".overlay").clientWidth - to.right + PLUS_PX) + "px";
+      placeLine(chip, to, y, hidden, price !== line.price);
+      desk.text(chip.tag, desk.number.price(price, desk.chart.state.shown.symbol));
       if (!hidden) free = top + CHIP_PX;
     }
+  }
+
+  // What is taken hold of, and the line as long as it is dragged: Plotly's own stays where the order is.
+  function placeLine({ hit, drawn }, to, y, hidden, dragged) {
+    hit.hidden = hidden;
+    drawn.hidden = hidden || !dragged;
+    for (const element of [hit, drawn]) Object.assign(element.style, { top: y.toFixed(1) + "px", left: to.size.l + "px", width: to.size.w + "px" });
   }
 
   // A tag that would lie under that of the last price stands beside it.
@@ -86,5 +101,5 @@
     return [Math.min(low, ...prices), Math.max(high, ...prices), most];
   }
 
-  desk.chartOrders = { update, place, widened, shapes: () => held.shapes, any: () => held.lines.length > 0 };
+  desk.chartOrders = { update, place, widened, shapes: () => held.shapes, has: (side, price) => held.lines.some((line) => line.kind === side && line.price === price), any: () => held.lines.length > 0 };
 })(window.tickdesk = window.tickdesk || {});

@@ -6,12 +6,12 @@
   // Pixels of ordinals and prices, by the axes as they are at this moment (also while the user drags them).
   function scale(plot) {
     const { _size: size, xaxis, yaxis } = plot._fullLayout;
-    const part = (value, [from, to]) => (value - from) / (to - from);
+    const part = (value, [from, to]) => (value - from) / (to - from), high = size.h * (1 - yaxis.domain[0]);
     return {
-      size, bottom: size.t + size.h, right: size.l + size.w,
+      size, bottom: size.t + high, foot: size.t + size.h, right: size.l + size.w, // of the prices; of all, panes too
       x: (ordinal) => size.l + part(ordinal, xaxis.range) * size.w,
-      y: (price) => size.t + (1 - part(price, yaxis.range)) * size.h,
-      price: (y) => yaxis.range[0] + (1 - (y - size.t) / size.h) * (yaxis.range[1] - yaxis.range[0]),
+      y: (price) => size.t + (1 - part(price, yaxis.range)) * high,
+      price: (y) => yaxis.range[0] + (1 - (y - size.t) / high) * (yaxis.range[1] - yaxis.range[0]),
     };
   }
 
@@ -24,11 +24,12 @@
     find(".chart-empty").hidden = held > 0 || !desk.page.answered;
     find(".back-to-now").hidden = chart.range.follow || !held;
     if (!chart.plot || !chart.plot._fullLayout.xaxis) return;
-    const to = scale(chart.plot), last = newest(chart.bars);
+    const to = scale(chart.plot), last = newest(chart);
     placeTint(to, last && last.x === chart.forming ? last : null);
     placeTold(chart, to);
     placeLast(to, last);
     desk.chartOrders.place(to, last && to.y(last.price));
+    desk.chartTicket.place(to);
     placeNoData(to, last);
     desk.legend.show(chart);
     hideCovered(chart.plot);
@@ -36,11 +37,13 @@
 
   // What was told of the feed and of the symbol.
   function placeTold(chart, to) {
-    for (const part of [desk.gapBands, desk.symbolState, desk.newsMarks]) part.place(chart, to);
+    for (const part of [desk.gapBands, desk.symbolState, desk.newsMarks, desk.sessionBreaks, desk.volumeProfile]) part.place(chart, to);
   }
 
-  function newest({ candles: { x, open, close } }) {
+  // Of the market: who looks back has other bars before him.
+  function newest({ bars: { candles: { x, open, close } }, shown, formingRow: row }) {
     const k = x.length - 1;
+    if (shown.until !== null && row) return { x: row[0], price: row[5], change: row[5] - row[2], start: row[1] };
     return k < 0 ? null : { x: x[k], price: close[k], change: close[k] - open[k] };
   }
 
@@ -48,7 +51,8 @@
   function tick(chart, now) {
     if (!chart.plot || !chart.plot._fullLayout.xaxis || !chart.plot.offsetParent) return;
     const to = scale(chart.plot);
-    placeLast(to, newest(chart.bars));
+    placeLast(to, newest(chart));
+    desk.chartTicket.place(to);
     if (now - toldAt < 1000) return;
     toldAt = now;
     placeTold(chart, to);
@@ -87,9 +91,9 @@
 
   // The time left of the forming bar, or how old the price is.
   function tagNote() {
-    const { believable, ageMs } = desk.freshness.verdict(), { bars, shown } = desk.chart.state;
+    const { believable, ageMs } = desk.freshness.verdict(), { bars, shown, formingRow } = desk.chart.state;
     if (!believable) return ageMs === null ? "old" : desk.number.age(ageMs) + " old";
-    const start = bars.candles.customdata.at(-1), now = desk.clock.now();
+    const start = shown.until !== null && formingRow ? formingRow[1] : bars.candles.customdata.at(-1), now = desk.clock.now();
     const left = start + desk.axisLabels.LENGTH[shown.interval] - now;
     return now === null || left <= 0 ? "last" : short(left) + " left";
   }
@@ -124,6 +128,7 @@
   function cursor(chart, event) {
     const tag = find(".cursor-tag"), to = scale(chart.plot);
     const y = event ? event.clientY - chart.plot.getBoundingClientRect().top : -1;
+    desk.chartTicket.plus(to, event ? y : null);
     tag.hidden = !event || y < to.size.t || y > to.bottom || !desk.bars.length(chart.bars);
     if (tag.hidden) return;
     style(tag, { top: y });

@@ -16,6 +16,8 @@
   // The ordinal, with its fraction, of a moment; null before the first bar.
   function ordinal({ x, customdata }, ms, length) {
     const k = place(customdata, ms);
+    const later = k === x.length - 1 && ms >= customdata[k] + length && desk.chart.state.shown.until !== null;
+    if (later) return Infinity; // after the bars of the past that are held: further right than anything
     return k < 0 ? null : x[k] - 0.5 + Math.min(1, (ms - customdata[k]) / length);
   }
 

@@ -26,14 +26,16 @@
   function hold(delta, now) {
     const { window: whole, cursor } = delta;
     if (!("bars" in delta)) return true; // nothing of the market in it
-    if (whole) desk.view.adopt(cursor.symbol, cursor.interval);
-    if (whole) desk.watchlist.load(whole.symbols, whole.sparks);
+    const all = whole && "symbols" in whole ? whole : null; // not only other bars of the same symbol
+    if (whole) desk.view.adopt(cursor);
+    if (all) desk.watchlist.load(all.symbols, all.sparks);
     if (delta.watch) desk.watchlist.update(delta.watch, now);
     desk.quote.show(cursor.symbol, delta.quote, delta.last, now);
     desk.ladder.hear(cursor.symbol, delta.depth);
     desk.news.hear(delta.news);
-    desk.tape.add(whole ? whole.tape : delta.tape || [], Boolean(whole));
-    desk.spreadChart.add(whole ? whole.spreads : delta.spreads || [], Boolean(whole));
+    desk.tape.add(all ? all.tape : delta.tape || [], Boolean(all));
+    desk.spreadChart.add(all ? all.spreads : delta.spreads || [], Boolean(all));
+    desk.indicators.hear(delta.indicators, delta.indicator_problems, Boolean(whole));
     return desk.chart.hold(whole ? whole.bars : delta.bars || [], delta.forming, whole ? cursor : null);
   }
 

@@ -16,7 +16,9 @@
 
   const put = (list, values) => list.splice(0, list.length, ...values);
 
-  function write(plot, candles, symbol, fills) {
+  // `end`: after that the chart has no bars (it shows the past).
+  function write(plot, candles, symbol, all, end = Infinity) {
+    const fills = all.filter(({ at }) => at < end);
     for (const [side, name] of Object.entries(NAMES)) {
       const trace = plot.data.find((item) => item.name === name), mine = fills.filter((fill) => fill.symbol === symbol && fill.side === side);
       const placed = mine.map((fill) => [ordinal(candles, fill.at), fill]).filter(([x]) => x !== null);

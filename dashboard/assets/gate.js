@@ -7,7 +7,8 @@
     return { n: 0, pending: null, waitingSince: null, cursor: null };
   }
 
-  const sameView = (a, b) => a.symbol === b.symbol && a.interval === b.interval && a.page === b.page;
+  const PARTS = ["symbol", "interval", "page", "until", "indicators"];
+  const sameView = (a, b) => PARTS.every((name) => String(a[name] ?? "") === String(b[name] ?? ""));
 
   function mayAsk(gate, view, now) {
     return !gate.pending || !sameView(gate.pending.view, view) || now - gate.pending.at >= PATIENCE_MS;

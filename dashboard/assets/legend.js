@@ -25,7 +25,7 @@
     const prices = [pair("O", price(open[k])), pair("H", price(high[k])), pair("L", price(low[k])), last];
     const values = [...prices, pair("V", size(chart.bars.volume.y[k]))];
     const at = chart.hovered === null ? [] : [desk.part("span", "dim", when(customdata[k], chart.shown.interval))];
-    return [...values, ...at];
+    return [...values, ...at, desk.part("span", "break"), ...desk.indicatorLegend.parts(chart, chart.bars.candles.x[k])];
   }
 
   const time = (ms, interval) => " " + desk.newYork[interval.endsWith("s") ? "second" : "minute"](ms);
@@ -36,6 +36,7 @@
     if (!symbol) return;
     const head = [desk.part("b", "", symbol), desk.part("span", "mut", WORDS[interval])];
     legend.replaceChildren(...head, ...(desk.bars.length(chart.bars) ? parts(chart) : []));
+    desk.indicatorLegend.place(chart, chart.bars.candles.x[place(chart)]);
   }
 
   desk.legend = { show };

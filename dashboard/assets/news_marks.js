@@ -27,7 +27,7 @@
 
   function place(chart, to) {
     desk.keyed(box(), gathered(chart, to), ({ items }) => String(items[0].id), make, (button, { x, items }) => {
-      Object.assign(button.style, { left: x.toFixed(1) + "px", top: to.bottom + "px" });
+      Object.assign(button.style, { left: x.toFixed(1) + "px", top: to.foot + "px" });
       desk.text(button, items.length > 1 ? String(items.length) : "N");
       const words = items.map(({ headline }) => headline).join("\n");
       if (button.title !== words) Object.assign(button, { title: words, ariaLabel: "News: " + items[0].headline });

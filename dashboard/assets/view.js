@@ -1,7 +1,7 @@
 // What the page looks at: one symbol and one interval, on one of its pages. Choosing asks the server at once.
 (function (desk) {
   "use strict";
-  let current = { symbol: null, interval: "1Min", page: "trade" };
+  let current = { symbol: null, interval: "1Min", page: "trade", until: null, indicators: [] };
 
   const open = (view) => { current = { ...current, ...view }; };
 
@@ -18,6 +18,7 @@
 
   function choose(change) {
     const next = { ...current, ...change };
+    if (next.symbol !== current.symbol || next.interval !== current.interval) next.until = null; // another past begins at now
     if (desk.gate.sameView(next, current)) return;
     if (next.symbol !== current.symbol) leave();
     current = next;
@@ -26,8 +27,8 @@
   }
 
   // The server's word: it answers with its first symbol where ours is unknown or not chosen yet.
-  function adopt(symbol, interval) {
-    if (symbol) current = { ...current, symbol, interval };
+  function adopt({ symbol, interval, until = null }) {
+    if (symbol) current = { ...current, symbol, interval, until };
     show();
   }
 

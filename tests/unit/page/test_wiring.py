@@ -82,7 +82,9 @@ def test_every_timeframe_has_a_button_and_is_understood() -> None:
 
 def test_the_figure_is_of_plain_lists_and_plotly_takes_it() -> None:
     made = figure()
-    assert [trace["name"] for trace in made["data"]] == ["volume", "candles", "fills-buy", "fills-sell"]
+    names = [trace["name"] for trace in made["data"]]
+    ready = [*(f"line-{number}" for number in range(24)), "histogram-0", "histogram-1"]
+    assert names == ["volume", "candles", *ready, "fills-buy", "fills-sell"]
     assert all(isinstance(made["data"][1][name], list) for name in ("x", "open", "high", "low", "close", "customdata"))
     plotly.graph_objects.Figure(made)
 
