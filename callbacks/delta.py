@@ -19,6 +19,7 @@ from callbacks.health import health_part
 from callbacks.indicators import IndicatorDesk
 from callbacks.ladder import depth_part
 from callbacks.news import news_part
+from callbacks.packed import packed
 from callbacks.trading import TradingDesk
 from callbacks.window import bar_row, build_window, ms, price, print_rows, size, spread_row, window_bars
 from domain.status import DeskStatus
@@ -40,7 +41,8 @@ def register(app: Dash, access: HasAccess, mode: str) -> None:
 
     @app.callback(Output(ids.DELTA, "data"), Input(ids.ASK, "data"), prevent_initial_call=True)
     def answer(data: Any) -> dict[str, Any]:
-        return build_delta(access.reader, data, mode, trading, indicators)
+        delta = build_delta(access.reader, data, mode, trading, indicators)
+        return packed(delta, data, access.reader.symbols)
 
 
 def build_delta(

@@ -63,7 +63,8 @@ class TradingDesk:
         delta = self._feed.since(account_id, known)
         if known is not None and delta.change_id < known:  # another process told the page of more
             delta = self._feed.since(account_id, known, force=True)
-        return feed_part(account_id, delta)
+        part = feed_part(account_id, delta)
+        return None if part["change"] == known and not (part["whole"] or part["rows"] or part["fills"]) else part
 
 
 def feed_part(account_id: str, delta: FeedDelta) -> dict[str, Any]:

@@ -139,7 +139,7 @@ def overlay() -> Component:
             html.Div(className="limit-lines"),
             html.Div(className="news-marks"),
             html.Div(className="last-line", hidden=True),
-            html.Div(className="ghost", hidden=True),
+            html.Div(className="ghost-order", hidden=True),
             html.Div(className="order-lines"),
             html.Div(className="axis-tag last", hidden=True),
             html.Div(className="axis-tag cursor-tag", hidden=True),

@@ -34,9 +34,10 @@
   }
 
   function chips() {
-    const wanted = new Set(held.lines.map(({ id }) => id));
-    for (const [id, chip] of held.chips) if (!wanted.has(id)) { chip.all.forEach((part) => part.remove()); held.chips.delete(id); desk.chartDrag.revert(id); }
+    const wanted = new Set(held.lines.map(({ id }) => id)), gone = [...held.chips.keys()].filter((id) => !wanted.has(id));
+    for (const id of gone) { held.chips.get(id).all.forEach((part) => part.remove()); held.chips.delete(id); }
     held.lines.filter(({ id }) => !held.chips.has(id)).forEach(make);
+    gone.forEach((id) => desk.chartDrag.revert(id));
   }
 
   function make(line) {

@@ -48,12 +48,12 @@
   const count = ({ qty, notional }) => (notional > 0 ? desk.number.money(notional) : qty > 0 ? desk.number.size(qty) : "");
 
   function place(to) {
-    const box = find(".ghost"), wish = limit(), price = wish && (desk.chartDrag.at(GHOST) ?? wish.price), y = wish && to.y(price);
+    const box = find(".ghost-order"), wish = limit(), price = wish && (desk.chartDrag.at(GHOST) ?? wish.price), y = wish && to.y(price);
     const sent = wish && !desk.chartDrag.busy() && desk.chartOrders.has(wish.side, wish.price); // then that line is there
     box.hidden = !wish || sent || y < to.size.t || y > to.bottom || !desk.bars.length(desk.chart.state.bars);
     if (box.hidden) return;
     parts = parts || frame(box);
-    box.className = "ghost " + wish.side;
+    box.className = "ghost-order " + wish.side;
     Object.assign(parts.line.style, { top: y.toFixed(1) + "px", left: to.size.l + "px", width: to.size.w + "px" });
     for (const element of [parts.chip, parts.tag]) element.style.top = y.toFixed(1) + "px";
     parts.chip.style.left = to.size.l + 8 + "px";

@@ -2,8 +2,9 @@
 (function (desk) {
   "use strict";
 
-  function apply(delta, gate, now) {
-    if (!delta || !desk.gate.isAwaited(gate, delta)) return;
+  function apply(answer, gate, now) {
+    if (!answer || !desk.gate.isAwaited(gate, answer)) return;
+    const delta = desk.unpacked(answer, gate.pending.cursor, desk.watchlist.all());
     desk.freshness.hear(delta.status, now);
     desk.connection.hear(delta.status.streams, delta.connection, now);
     desk.clock.hear(delta.status.market, now);

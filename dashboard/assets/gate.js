@@ -18,7 +18,7 @@
   function ask(gate, view, now) {
     if (!mayAsk(gate, view, now)) return null;
     gate.n += 1;
-    gate.pending = { n: gate.n, view, at: now };
+    gate.pending = { n: gate.n, view, at: now, cursor: gate.cursor };
     gate.waitingSince = gate.waitingSince ?? now;
     return { n: gate.n, view, cursor: gate.cursor };
   }

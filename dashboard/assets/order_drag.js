@@ -32,6 +32,7 @@
   function answered(id, answer) {
     const problem = answer.problem || Object.values(answer.errors || {}).join(" ");
     if (problem) refused(id, problem);
+    else if (answer.order && desk.order.failed(desk.order.of(answer.order))) desk.chartDrag.revert(id); // its own note says why
     else setTimeout(() => desk.chartDrag.revert(id), PATIENCE_MS);
   }
 

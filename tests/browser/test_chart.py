@@ -92,10 +92,10 @@ def test_a_clicked_price_starts_a_ticket_and_its_line_is_dragged_and_taken_off(
     price = float(flat.page.input_value("#ticket-limit-price"))
     assert price == pytest.approx(below(flat, 0.002), rel=2e-3) and price == round(price, 2)
     expect(flat.page.locator("#ticket-side")).to_have_attribute("data-value", "buy")
-    expect(flat.page.locator(".ghost .axis-tag")).to_have_text(f"{price:.2f}")
+    expect(flat.page.locator(".ghost-order .axis-tag")).to_have_text(f"{price:.2f}")
     assert market.open() == [], "a price that is clicked sends nothing"
     order_id = rest(flat, market, price)
-    expect(flat.page.locator(".ghost")).to_be_hidden()
+    expect(flat.page.locator(".ghost-order")).to_be_hidden()
     dragged = drag(flat, market, order_id)
     cancelled = flat.page.get_by_test_id(f"chart-cancel-{dragged}")
     cancelled.click()
@@ -132,16 +132,16 @@ def test_escape_puts_a_line_back_and_a_refused_one_goes_back_with_its_reason(fla
     flat.page.keyboard.press("Escape")
     flat.page.mouse.up()
     assert flat.get(f"tickdesk.chartDrag.at('{order_id}')") is None and replaces.sent == []
-    # The collar refuses a price far from the market: the line is dragged there by its own call.
-    flat.get(f"(tickdesk.toasts && 1, tickdesk.chart.state.range.y = [{price * 0.8}, {price * 1.05}], 1)")
-    flat.get("(tickdesk.chart.state.range.follow = false, tickdesk.chart.redraw(), 1)")
-    flat.wait(f"{CHART}.plot._fullLayout.yaxis.range[0] < {price * 0.81}", 3)
+    # The collar refuses to buy far above the market.
+    flat.get(f"Object.assign({CHART}.range, {{ follow: false, y: [{price * 0.95}, {price * 1.15}] }}) && 1")
+    flat.get("(tickdesk.chart.redraw(), 1)")
+    flat.wait(f"{CHART}.plot._fullLayout.yaxis.range[1] > {price * 1.14}", 3)
     x, y = middle(line)
     flat.page.mouse.move(x, y)
     flat.page.mouse.down()
-    flat.page.mouse.move(x, y_of(flat, price * 0.85), steps=4)
+    flat.page.mouse.move(x, y_of(flat, price * 1.09), steps=4)
     flat.page.mouse.up()
-    expect(flat.page.locator(".note.bad").last).to_contain_text("Not replaced", timeout=3000)
+    expect(flat.page.locator(".note.bad").last).to_contain_text("beyond the market", timeout=3000)
     flat.wait(f"tickdesk.chartDrag.at('{order_id}') === null", 2)
     assert [float(each.limit_price or 0) for each in market.open()] == [price] and len(replaces.done()) == 1
     flat.page.locator(".note.bad button").last.click()

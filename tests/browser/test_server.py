@@ -80,4 +80,4 @@ def ask(poster: Poster, cursor: Any) -> dict[str, Any]:
     status, text = poster.post("ask", "delta", posted)
     assert status == 200, text
     delta: dict[str, Any] = json.loads(text)["response"]["delta"]["data"]
-    return delta
+    return {**delta, "cursor": {**(cursor or {}), **delta["cursor"]}, "window": delta.get("window")}
