@@ -32,9 +32,20 @@ def packed(delta: Part, asked: object, symbols: Sequence[str]) -> Part:
 def status_of(status: Part) -> Part:
     """The status without what is not out of the ordinary; the market's clock without the names of its parts."""
     streams = [[feed, 0 if state == "live" else state, *rest] for feed, state, *rest in status["streams"]]
-    rest = {name: status[name] for name in ("state", "age_ms", "backfilled")}
-    why = {"why": status["why"]} if status["why"] else {}
-    return {**rest, **why, "market": list(status["market"].values()), "streams": streams}
+    rest = {
+        "state": status["state"],
+        "age_ms": status["age_ms"],
+        "streams": streams,
+        "market": clock_of(status["market"]),
+    }
+    unusual = {"why": status["why"]} if status["why"] else {}
+    return rest | unusual | ({} if status["backfilled"] else {"backfilled": False})
+
+
+def clock_of(market: Part) -> list[Any]:
+    """[time in ms, rate, open, when that turns in ms]: while the market is open nobody asks when it opens."""
+    turn = market["next_close_ms"] if market["is_open"] else market["next_open_ms"]
+    return [market["now_ms"], market["rate"], int(market["is_open"]), turn]
 
 
 def trade_of(trade: Part) -> Part:

@@ -1,12 +1,13 @@
 // An answer as the page reads it: what callbacks/packed.py left out is put back.
 (function (desk) {
   "use strict";
-  const CLOCK = ["now_ms", "rate", "is_open", "next_open_ms", "next_close_ms"];
   const LISTS = { bars: [], tape: [], spreads: [], watch: [] }, TRADE = { account: null, positions: [], lock: ["", "", false, ""], orders: null };
 
+  // When the market opens is not told while it is open, and the other way round.
+  const clock = ([now_ms, rate, open, turn]) => ({ now_ms, rate, is_open: Boolean(open), next_open_ms: open ? null : turn, next_close_ms: open ? turn : null });
+
   function status({ market, streams, ...rest }) {
-    const clock = Object.fromEntries(CLOCK.map((name, k) => [name, market[k]]));
-    return { why: "", ...rest, market: clock, streams: streams.map(([feed, state, ...ages]) => [feed, state || "live", ...ages]) };
+    return { why: "", backfilled: true, ...rest, market: clock(market), streams: streams.map(([feed, state, ...ages]) => [feed, state || "live", ...ages]) };
   }
 
   // Times count from the first row's.

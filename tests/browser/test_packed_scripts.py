@@ -13,7 +13,8 @@ from .scripts import js
 
 SYMBOLS = ["AAPL", "MSFT"]
 CURSOR = {"epoch": "1795196283637451961", "seq": 874, "symbol": "AAPL", "interval": "1Min"}
-CLOCK = {"now_ms": 1, "rate": 1.0, "is_open": True, "next_open_ms": 5, "next_close_ms": 6}
+CLOCK = {"now_ms": 1, "rate": 1.0, "is_open": True, "next_open_ms": None, "next_close_ms": 6}
+SHUT = {**CLOCK, "is_open": False, "next_open_ms": 5, "next_close_ms": None}
 STREAMS = [["stocks", "live", 7, 12.7], ["news", "stale", None, None]]
 STATUS = {"state": "live", "why": "", "age_ms": 7, "backfilled": True, "market": CLOCK, "streams": STREAMS}
 TRADE = {"account": [1.0, 2.0, 3.0, 4.0], "positions": [], "lock": ["", "", False, ""], "orders": None}
@@ -35,7 +36,7 @@ DELTAS: list[tuple[Any, dict[str, Any]]] = [
     (CURSOR, {**ENVELOPE, "cursor": {**CURSOR, "until": 60}, **MARKET, **QUOTE, "window": {"bars": []}}),
     (None, {**ENVELOPE, "cursor": CURSOR, **MARKET, **QUOTE, "window": {"bars": [], "symbols": SYMBOLS}}),
     (CURSOR, {**ENVELOPE, "trade": LOCKED, "cursor": CURSOR, "health": {"a": 1}}),
-    (None, {**ENVELOPE, "status": {**STATUS, "why": "silent"}, "cursor": None}),
+    (None, {**ENVELOPE, "status": {**STATUS, "why": "silent", "backfilled": False, "market": SHUT}, "cursor": None}),
 ]
 
 

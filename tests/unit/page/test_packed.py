@@ -17,6 +17,9 @@ from .test_app import UPDATE, post_of
 VIEW = {"symbol": "AAPL", "interval": "1Min", "indicators": ["sma:20", "sma:50", "vwap"]}
 
 
+CLOCK = {"now_ms": 1, "rate": 1.0, "is_open": False, "next_open_ms": 5, "next_close_ms": 6}
+
+
 def asked(client: FlaskClient, ask: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """The delta as it came, and how many bytes the answer has."""
     answer = client.post(UPDATE, json=post_of(ask))
@@ -40,7 +43,6 @@ def test_an_answer_in_which_little_happens_is_below_a_kilobyte(market: Market, a
     )
     assert {len(line) for row in delta["indicators"].values() for line in row[1:]} == {1}
     assert size < 700, size
-    print("bytes of an answer:", size)
 
 
 def test_what_says_nothing_is_left_out(market: Market, client: FlaskClient) -> None:
@@ -57,12 +59,12 @@ def test_what_says_nothing_is_left_out(market: Market, client: FlaskClient) -> N
 
 def test_a_lock_and_a_held_position_are_told(market: Market) -> None:
     trade = {"account": None, "positions": [["AAPL", 1]], "lock": ["a person", "", False, ""], "orders": None}
-    status = {"streams": [["stocks", "stale", 9, 1]], "why": "silent", "market": {"now": 1}, "state": "stale"}
+    status = {"streams": [["stocks", "stale", 9, 1]], "why": "silent", "market": CLOCK, "state": "stale"}
     delta = {"status": {**status, "age_ms": 9, "backfilled": True}, "trade": trade, "window": None, "cursor": None}
     small = json.loads(json.dumps(packed(delta, None, ())))
     assert small["trade"] == {"positions": [["AAPL", 1]], "lock": ["a person", "", False, ""]}
     assert small["status"]["streams"] == [["stocks", "stale", 9, 1]] and small["status"]["why"] == "silent"
-    assert "cursor" not in small
+    assert "cursor" not in small and small["status"]["market"] == [1, 1.0, 0, 5]
 
 
 def test_a_cursor_of_something_else_comes_whole(market: Market, client: FlaskClient) -> None:
