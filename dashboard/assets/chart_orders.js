@@ -2,7 +2,7 @@
 (function (desk) {
   "use strict";
   const COLOR = { buy: "#2FC08F", sell: "#F7697A", position: "#A9B4C3" };
-  const CHIP_PX = 24, TAGS_PX = 27, PLUS_PX = 26;
+  const CHIP_PX = 24, TAGS_PX = 27, TAG_PX = 19, PLUS_PX = 26;
   const held = { key: "", lines: [], shapes: [], chips: new Map() };
   const area = () => document.querySelector(".order-lines");
 
@@ -72,16 +72,17 @@
 
   // Chips that would lie on each other move apart; a line out of view has none.
   function place(to, lastY) {
-    let free = -Infinity;
+    let free = -Infinity, tagged = -Infinity;
     const inside = held.lines.map((line) => [desk.chartDrag.at(line.id) ?? line.price, held.chips.get(line.id), line]);
     for (const [price, chip, line] of inside.sort(([a], [b]) => b - a)) {
       const y = to.y(price), top = Math.max(y, free), hidden = y < to.size.t || y > to.bottom;
       for (const element of [chip.element, chip.tag]) { element.hidden = hidden; element.style.top = top.toFixed(1) + "px"; }
-      chip.tag.style.top = clear(y, lastY).toFixed(1) + "px";
+      const tag = clear(Math.max(clear(y, lastY), tagged), lastY, 1);
+      chip.tag.style.top = tag.toFixed(1) + "px";
       chip.element.style.right = (document.querySelector(".overlay").clientWidth - to.right + PLUS_PX) + "px";
       placeLine(chip, to, y, hidden, price !== line.price);
       desk.text(chip.tag, desk.number.price(price, desk.chart.state.shown.symbol));
-      if (!hidden) free = top + CHIP_PX;
+      if (!hidden) [free, tagged] = [top + CHIP_PX, tag + TAG_PX];
     }
   }
 
@@ -92,8 +93,8 @@
     for (const element of [hit, drawn]) Object.assign(element.style, { top: y.toFixed(1) + "px", left: to.size.l + "px", width: to.size.w + "px" });
   }
 
-  // A tag that would lie under that of the last price stands beside it.
-  const clear = (y, lastY) => (lastY !== null && Math.abs(y - lastY) < TAGS_PX ? lastY + (y < lastY ? -TAGS_PX : TAGS_PX) : y);
+  // A tag that would lie under that of the last price stands beside it; `way` 1: below it.
+  const clear = (y, lastY, way = y < lastY ? -1 : 1) => (lastY !== null && Math.abs(y - lastY) < TAGS_PX - 0.5 ? lastY + way * TAGS_PX : y);
 
   // The extent of the bars, and of lines that are not far from them.
   function widened(extent) {

@@ -45,6 +45,12 @@
     write(price);
   }
 
+  // Whether another tag of the axis stands there: the chip says the price too.
+  function covered(y) {
+    const tags = [...document.querySelectorAll(".overlay > .axis-tag.last, .order-lines .axis-tag")].filter((tag) => !tag.hidden);
+    return tags.some((tag) => Math.abs(parseFloat(tag.style.top) - y) < (tag.classList.contains("last") ? 26 : 19));
+  }
+
   const count = ({ qty, notional }) => (notional > 0 ? desk.number.money(notional) : qty > 0 ? desk.number.size(qty) : "");
 
   function place(to) {
@@ -58,8 +64,10 @@
     for (const element of [parts.chip, parts.tag]) element.style.top = y.toFixed(1) + "px";
     parts.chip.style.left = to.size.l + 8 + "px";
     desk.text(parts.texts[1], (wish.side.toUpperCase() + " " + count(wish)).trim());
-    desk.text(parts.texts[2], "not sent yet");
-    desk.text(parts.tag, desk.number.price(price, desk.chart.state.shown.symbol));
+    const text = desk.number.price(price, desk.chart.state.shown.symbol);
+    desk.text(parts.texts[2], text + ", not sent");
+    desk.text(parts.tag, text);
+    parts.tag.hidden = covered(y);
   }
 
   // The plus stands at the axis beside the price under the pointer.

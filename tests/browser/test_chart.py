@@ -92,7 +92,7 @@ def test_a_clicked_price_starts_a_ticket_and_its_line_is_dragged_and_taken_off(
     price = float(flat.page.input_value("#ticket-limit-price"))
     assert price == pytest.approx(below(flat, 0.002), rel=2e-3) and price == round(price, 2)
     expect(flat.page.locator("#ticket-side")).to_have_attribute("data-value", "buy")
-    expect(flat.page.locator(".ghost-order .axis-tag")).to_have_text(f"{price:.2f}")
+    expect(flat.page.locator(".ghost-order .ol")).to_contain_text(f"{price:.2f}, not sent")
     assert market.open() == [], "a price that is clicked sends nothing"
     order_id = rest(flat, market, price)
     expect(flat.page.locator(".ghost-order")).to_be_hidden()
@@ -163,7 +163,8 @@ def test_indicators_are_chosen_in_the_menu_checked_and_kept(tab: Tab) -> None:
     closes = tab.get(f"{CHART}.bars.candles.close.slice(-31, -1)")
     assert held[0] == pytest.approx(sum(closes) / 30, abs=0.02)
     tab.page.reload()
-    tab.wait("window.tickdesk && tickdesk.indicators && tickdesk.indicators.held().length === 4", 10)
+    tab.wait("window.tickdesk && tickdesk.indicators && tickdesk.chart.state.drawn >= 50", 10)
+    tab.wait("tickdesk.indicators.held().length === 4", 5)
     assert tab.get("tickdesk.view.current.indicators") == ["sma:30", "sma:50", "vwap", "rsi:14"]
     tab.get("(tickdesk.indicators.choose(['sma:20', 'sma:50', 'vwap']), 1)")
     tab.wait(f"!{CHART}.plot._fullLayout.yaxis3.visible", 5)
@@ -177,8 +178,9 @@ def test_older_bars_come_while_panning_and_home_is_now(tab: Tab) -> None:
         tab.page.mouse.move(x - 150, y)
         tab.page.mouse.down()
         tab.page.mouse.move(x + 500, y, steps=3)
+        before = tab.get(f"{CHART}.range.x[0]")
         tab.page.mouse.up()
-        tab.page.wait_for_timeout(120)
+        tab.wait(f"{CHART}.range.x[0] < {before}", 3)
         if tab.get(f"{FIRST} < {first} - 100"):
             break
     tab.wait(f"{FIRST} < {first} - 100 && tickdesk.bars.length({CHART}.bars) <= 600", 3)
