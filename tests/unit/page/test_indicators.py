@@ -167,6 +167,22 @@ def test_bars_of_the_past_come_alone_and_with_their_values(walked: Walk) -> None
     assert back["window"]["bars"][-1][0] == COUNT - 1 and "until" not in back["cursor"]
 
 
+def test_bars_of_today_are_none_of_the_past(walked: Walk) -> None:
+    walked.ask("sma:20", until=1500)
+    walked.close(walked.bars[COUNT - 5], COUNT - 5)
+    assert walked.ask("sma:20", until=1500)["bars"] == []
+    walked.close(walked.bars[1400], 1400)
+    assert [row[0] for row in walked.ask("sma:20", until=1500)["bars"]] == [1400]
+
+
+def test_vwap_knows_what_was_traded_before_the_first_bar(walked: Walk) -> None:
+    until, midnight_at = 2600, COUNT - 300 - 1440
+    first, line = walked.ask("vwap", until=until)["indicators"]["vwap"]
+    assert first > midnight_at + 600, "the session began before what is shown"
+    day = walked.bars[midnight_at : until + 1]
+    assert line[until - first] == pytest.approx(day["notional"].sum() / day["volume"].sum(), abs=6e-5)
+
+
 @pytest.mark.parametrize("until", [COUNT - 1, COUNT + 50, -5])
 def test_a_past_that_does_not_exist_is_now(walked: Walk, until: int) -> None:
     delta = walked.ask("sma:20", until=until)
