@@ -58,7 +58,7 @@ def rest(tab: Tab, market: PracticeMarket, price: float) -> str:
     tab.page.click("#ticket-submit")
     wait_until(market.open, 5, "the market has the order")
     order_id = str(market.open()[0].client_order_id)
-    expect(tab.page.get_by_test_id(f"chart-line-{order_id}")).to_be_visible(timeout=5000)
+    expect(tab.page.get_by_test_id(f"chart-line-{order_id}")).to_be_visible(timeout=10_000)
     return order_id
 
 
@@ -115,8 +115,8 @@ def drag(tab: Tab, market: PracticeMarket, order_id: str) -> str:
     tab.page.mouse.up()
     wait_until(lambda: [float(each.limit_price or 0) for each in market.open()] == [shown], 5, "it is replaced")
     [new] = market.open()
-    expect(tab.page.get_by_test_id(f"chart-line-{new.client_order_id}")).to_be_visible(timeout=3000)
-    expect(tab.page.get_by_test_id(f"chart-line-{order_id}")).to_have_count(0, timeout=3000)
+    expect(tab.page.get_by_test_id(f"chart-line-{new.client_order_id}")).to_be_visible(timeout=10_000)
+    expect(tab.page.get_by_test_id(f"chart-line-{order_id}")).to_have_count(0, timeout=5000)
     assert len(replaces.done()) == 1 and shown == round(shown, 2)
     return str(new.client_order_id)
 
@@ -141,7 +141,7 @@ def test_escape_puts_a_line_back_and_a_refused_one_goes_back_with_its_reason(fla
     flat.page.mouse.down()
     flat.page.mouse.move(x, y_of(flat, price * 1.09), steps=4)
     flat.page.mouse.up()
-    expect(flat.page.locator(".note.bad").last).to_contain_text("beyond the market", timeout=3000)
+    expect(flat.page.locator(".note.bad").last).to_contain_text("beyond the market", timeout=10_000)
     flat.wait(f"tickdesk.chartDrag.at('{order_id}') === null", 2)
     assert [float(each.limit_price or 0) for each in market.open()] == [price] and len(replaces.done()) == 1
     flat.page.locator(".note.bad button").last.click()
