@@ -33,7 +33,6 @@
     const working = sorted.filter(desk.order.isOpen).length;
     desk.tabs.count("blotter", working);
     table().parentElement.classList.toggle("none", !sorted.length);
-    document.getElementById("cancel-all").setAttribute("aria-disabled", String(!working));
   }
 
   // The time, and the day before it where that is not today.

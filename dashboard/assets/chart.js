@@ -27,6 +27,7 @@
     if (chart.plot === plot || !plot || !plot._fullLayout || !plot.on) return Boolean(chart.plot);
     chart.plot = plot;
     desk.chartInput.bind(chart, plot);
+    desk.chartLook.bind();
     schedule(true);
     return true;
   }
@@ -59,11 +60,13 @@
     if (!chart.plot || chart.grabbed || !chart.plot.offsetParent) return; // under the user's hand, or on another page
     chart.drawnAt = performance.now();
     adoptLists(chart.plot);
+    desk.chartLook.dress(chart.plot);
     desk.fillMarks.write(chart.plot, bars.candles, chart.shown.symbol, desk.trading.held.fills);
     chooseRange();
     writeLayout(chart.plot);
     const count = desk.bars.length(bars);
     window.Plotly.redraw(chart.plot).then(() => drawn(count));
+    if (!count) desk.bars.detach(bars);
   }
 
   function drawn(count) {
@@ -76,7 +79,7 @@
   function chooseRange() {
     const { x } = bars.candles, held = x.length;
     if (!held) return;
-    if (range.follow) range.x = desk.axisRange.following(x[held - 1], held, desk.chartOrders.any());
+    if (range.follow) range.x = desk.axisRange.following(x[held - 1], held, desk.chartOrders.any(), chart.plot.clientWidth);
     if (range.follow) refit();
   }
 

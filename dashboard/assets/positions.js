@@ -35,7 +35,6 @@
     const held = shown.filter(({ qty }) => qty).length;
     desk.tabs.count("positions", held);
     table().parentElement.classList.toggle("none", !shown.length);
-    document.getElementById("flatten-all").setAttribute("aria-disabled", String(!held));
   }
 
   // Its entry ended before it was filled whole, and the exits ended with it.

@@ -28,7 +28,8 @@
     box.hidden = !user;
     desk.text(box.querySelector(".name"), user || "");
     desk.text(box.querySelector(".role"), role || "");
-    document.getElementById("log-out").addEventListener("click", logOut);
+    desk.text(document.querySelector(".menu-user .who"), user ? user + ", " + role : "");
+    for (const id of ["log-out", "menu-log-out"]) document.getElementById(id).addEventListener("click", logOut);
   }
 
   desk.user = { bind, lock };
