@@ -52,8 +52,16 @@
   function schedule(atOnce = false) {
     if (atOnce) { clearTimeout(chart.timer); chart.timer = null; }
     if (chart.timer !== null) return;
-    const wait = atOnce ? 0 : Math.max(0, chart.drawnAt + REST_MS - performance.now());
+    const wait = atOnce ? 0 : Math.max(0, chart.drawnAt + REST_MS - performance.now(), desk.burst.wayMs());
     chart.timer = setTimeout(() => { chart.timer = null; draw(); }, wait);
+  }
+
+  // A fill is not left to a timer: Dash's own work would come first.
+  function drawNow() {
+    clearTimeout(chart.timer);
+    chart.timer = null;
+    desk.burst.done();
+    draw();
   }
 
   function draw() {
@@ -105,5 +113,5 @@
     schedule(true);
   }
 
-  desk.chart = { state: chart, attach, hold, backToNow, refit, redraw: () => schedule(true), drawMs: 0 };
+  desk.chart = { state: chart, attach, hold, backToNow, refit, drawNow, redraw: () => schedule(true), drawMs: 0 };
 })(window.tickdesk = window.tickdesk || {});

@@ -30,7 +30,8 @@
     if (moved) Object.assign(held, { key, shapes: held.lines.map(shape) });
     if (moved) chips();
     held.lines.forEach((line) => write(held.chips.get(line.id), line));
-    if (moved || filled) desk.chart.redraw();
+    if (filled) queueMicrotask(desk.chart.drawNow);
+    else if (moved) desk.chart.redraw();
   }
 
   const recolor = () => { held.shapes = held.lines.map(shape); };
