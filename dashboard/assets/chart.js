@@ -56,12 +56,10 @@
     chart.timer = setTimeout(() => { chart.timer = null; draw(); }, wait);
   }
 
-  // A fill is not left to a timer: Dash's own work would come first.
-  function drawNow() {
-    clearTimeout(chart.timer);
-    chart.timer = null;
+  // A fill: its row is painted first, and its marker right after that.
+  function drawSoon() {
     desk.burst.done();
-    draw();
+    requestAnimationFrame(() => setTimeout(() => { clearTimeout(chart.timer); chart.timer = null; draw(); }, 0));
   }
 
   function draw() {
@@ -113,5 +111,5 @@
     schedule(true);
   }
 
-  desk.chart = { state: chart, attach, hold, backToNow, refit, drawNow, redraw: () => schedule(true), drawMs: 0 };
+  desk.chart = { state: chart, attach, hold, backToNow, refit, drawSoon, redraw: () => schedule(true), drawMs: 0 };
 })(window.tickdesk = window.tickdesk || {});

@@ -30,7 +30,7 @@
     if (moved) Object.assign(held, { key, shapes: held.lines.map(shape) });
     if (moved) chips();
     held.lines.forEach((line) => write(held.chips.get(line.id), line));
-    if (filled) queueMicrotask(desk.chart.drawNow);
+    if (filled) desk.chart.drawSoon();
     else if (moved) desk.chart.redraw();
   }
 
