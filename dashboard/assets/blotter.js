@@ -19,20 +19,13 @@
     row.cells[2].append(row.type, row.tag);
     row.cells[4].append(row.state, row.asking);
     row.cells[9].append(row.edit, row.cancel);
-    row.why = whyRow();
+    row.why = desk.table.whyRow(COLUMNS.length);
     row.element.addEventListener("click", () => desk.view.choose({ symbol: order.symbol }));
     rows.set(order.id, row);
     return row;
   }
 
-  // Under an order that came to nothing, or of which nobody knows: why, for all to read.
-  function whyRow() {
-    const { element, cells: [cell] } = desk.table.row([""]);
-    element.className = "why";
-    cell.colSpan = COLUMNS.length;
-    return element;
-  }
-
+  // Under an order that ended before it was filled, or of which nobody knows, stands why.
   const elements = (order) => {
     const row = rows.get(order.id) || make(order);
     return desk.order.why(order) ? [row.element, row.why] : [row.element];

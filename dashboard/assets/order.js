@@ -56,10 +56,10 @@
 
   const LOOKING = "No answer from the broker. Looking the order up; do not send it again.", RESERVED = " What it may cost stays reserved.";
 
-  // Why an order came to nothing, or what is being done about one of which nobody knows; nothing for all others.
+  // Why an order ended before it was filled, or what is being done about one of which nobody knows; nothing for all others.
   function why({ state, reason }) {
-    if (!FAILED.has(state)) return "";
-    return state === "unknown" ? (reason || LOOKING) + RESERVED : reason ? advised(reason) : "";
+    if (state === "unknown") return (reason || LOOKING) + RESERVED;
+    return DONE.has(state) && state !== "filled" && reason ? advised(reason) : "";
   }
 
   // One sentence on where the order stands, with the reason where there is one.

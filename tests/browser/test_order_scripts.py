@@ -242,10 +242,14 @@ def test_an_entry_that_ended_before_its_exits_came_says_so(scripts: Page) -> Non
             "potential wash trade detected. You have an open order on the other side",
         ),
         ("filled", "whatever", ""),
-        ("canceled", "by the user", ""),
+        ("canceled", "4 of 10 were filled before the order ended.", "4 of 10 were filled"),
+        ("canceled", "", ""),
+        ("new", "whatever", ""),
     ],
 )
-def test_under_an_order_stands_why_it_came_to_nothing(scripts: Page, state: str, reason: str, told: str) -> None:
+def test_under_an_order_stands_why_it_ended_before_it_was_filled(
+    scripts: Page, state: str, reason: str, told: str
+) -> None:
     found = js(scripts, "return desk.order.why(arg);", {"state": state, "reason": reason})
     assert found.startswith(told) and bool(found) == bool(told)
 
