@@ -18,7 +18,7 @@ from tests.desk import desk, wait_until
 
 IMAGES: Final = Path(__file__).parents[1] / "docs" / "images"
 LARGEST_BYTES: Final = 200_000
-QUALITY: Final = 88
+QUALITY: Final = 82
 WIDE: Final[dict[str, Any]] = {"viewport": {"width": 1600, "height": 1000}}
 NARROW: Final[dict[str, Any]] = {"viewport": {"width": 1280, "height": 800}}
 PHONE: Final[dict[str, Any]] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
