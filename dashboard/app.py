@@ -37,7 +37,8 @@ from orders.access import HasAccess
 INDEX: Final = """<!doctype html>
 <html lang="en" data-theme="dark" data-bs-theme="dark" data-palette="green-red" data-mode="{mode}"
  data-user="{user}" data-role="{role}">
-<head>{%metas%}<title>{%title%}</title><link rel="icon" type="image/svg+xml" href="/assets/brand.svg">{%css%}</head>
+<head>{%metas%}<script src="/assets/early_look.js"></script>
+<title>{%title%}</title><link rel="icon" type="image/svg+xml" href="/assets/brand.svg">{%css%}</head>
 <body>{%app_entry%}<footer hidden>{%config%}{%scripts%}{%renderer%}</footer></body>
 </html>"""
 
@@ -70,7 +71,7 @@ def create_app(settings: PageSettings, access: HasAccess, guard: Guard) -> Dash:
         "dashboard",
         server=server,
         assets_folder="assets",
-        assets_ignore="login",
+        assets_ignore="^(login|early)",  # what the page names itself, or does not need,
         title="Tickdesk",
         update_title=None,
         use_async=False,

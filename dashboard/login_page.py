@@ -1,4 +1,4 @@
-"""The login page: one form, without a script, in the look of the desk."""
+"""The login page: one form, in the look that was chosen on the desk."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dashboard.guard import TOKEN_FIELD
 PAGE: Final = """<!doctype html>
 <html lang="en" data-theme="dark" data-palette="green-red" data-mode="{mode}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+<script src="/assets/early_look.js"></script>
 <title>Tickdesk: log in</title>
 <link rel="icon" type="image/svg+xml" href="/assets/brand.svg">
 <link rel="stylesheet" href="/assets/tokens.css">

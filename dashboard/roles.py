@@ -37,7 +37,7 @@ CALLBACKS: Final = {
 }
 
 OPEN: Final = FREE | {"/login", "/logout", "/assets/tokens.css", "/assets/base.css", "/assets/login.css"}
-OPEN_TOO: Final = OPEN | {"/assets/brand.svg"}
+OPEN_TOO: Final = OPEN | {"/assets/brand.svg", "/assets/early_look.js"}
 """Paths that need no login: the login itself, what it looks like, and the health, which says less then."""
 
 AGAIN: Final = '<!doctype html><title>Tickdesk</title><meta http-equiv="refresh" content="0;url=/">'

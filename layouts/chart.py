@@ -16,18 +16,6 @@ from layouts.element import marked
 from layouts.indicators import indicators, lines, pane_axes
 from layouts.timeframe import timeframe
 
-COLORS: Final = {
-    "up": "#2FC08F",
-    "down": "#F7697A",
-    "panel": "#0F131A",
-    "grid": "#1A212C",
-    "line": "#1F2733",
-    "text": "#E8ECF3",
-    "text-2": "#A9B4C3",
-    "text-3": "#8290A3",
-}
-"""The tokens of the style sheet that Plotly needs as values; a test holds them equal to the style sheet."""
-
 CANDLES: Final = "candles"
 VOLUME: Final = "volume"
 FILLS_BUY: Final = "fills-buy"
@@ -39,13 +27,15 @@ BELOW: Final = {"anchor": "free", "position": 0}
 PLUS: Final = {"data-testid": "chart-plus", "aria-label": "Limit ticket at this price"}
 """It follows the pointer; the keyboard has the ticket's own price field instead."""
 
+CLEAR: Final = "rgba(0,0,0,0)"
+"""No colour: the page's script writes those of the chosen look, which the style sheet alone knows, before anything shows."""
+
 CONFIG: Final[Any] = {"displayModeBar": False, "responsive": True, "scrollZoom": False, "doubleClick": False}
 
 
 def candles() -> dict[str, Any]:
     """The candles: up hollow, down filled, in every palette. The last element is the bar that is forming."""
-    up = {"line": {"color": COLORS["up"], "width": 1.2}, "fillcolor": COLORS["panel"]}
-    down = {"line": {"color": COLORS["down"], "width": 1.2}, "fillcolor": COLORS["down"]}
+    up, down = ({"line": {"width": 1.2}} for _ in range(2))
     columns: dict[str, Any] = {name: [] for name in ("x", "open", "high", "low", "close", "customdata")}
     looks = {"increasing": up, "decreasing": down, "whiskerwidth": 0, "hoverinfo": "none", "name": CANDLES}
     return {"type": "candlestick", **columns, **looks}
@@ -57,9 +47,9 @@ def volume() -> dict[str, Any]:
     return {"type": "bar", "x": [], "y": [], "yaxis": "y2", "marker": marker, "hoverinfo": "none", "name": VOLUME}
 
 
-def fills(name: str, symbol: str, color: str) -> dict[str, Any]:
+def fills(name: str, symbol: str) -> dict[str, Any]:
     """Markers of our own fills, one a fill: the bar in which it happened, at its price."""
-    marker = {"symbol": symbol, "size": 12, "color": COLORS[color], "line": {"color": COLORS["text"], "width": 1.4}}
+    marker = {"symbol": symbol, "size": 12, "line": {"width": 1.4}}
     looks = {"type": "scatter", "mode": "markers", "marker": marker, "hoverinfo": "none", "cliponaxis": True}
     return {**looks, "x": [], "y": [], "customdata": [], "name": name}
 
@@ -67,28 +57,26 @@ def fills(name: str, symbol: str, color: str) -> dict[str, Any]:
 def axis() -> dict[str, Any]:
     """What both axes share."""
     return {
-        "gridcolor": COLORS["grid"],
-        "linecolor": COLORS["line"],
+        "gridcolor": CLEAR,
+        "linecolor": CLEAR,
         "zeroline": False,
         "ticks": "",
-        "tickfont": {"size": 11, "color": COLORS["text-3"]},
+        "tickfont": {"size": 11},
         "showspikes": True,
         "spikemode": "across",
         "spikesnap": "cursor",
         "spikethickness": 1,
         "spikedash": "dot",
-        "spikecolor": COLORS["text-3"],
         "autorange": False,
     }
 
 
 def layout() -> dict[str, Any]:
     """The layout: numeric x (the bar's number), prices on the right, volume on an axis of its own."""
-    clear = "rgba(0,0,0,0)"
     return {
-        "paper_bgcolor": clear,
-        "plot_bgcolor": clear,
-        "font": {"size": 12, "color": COLORS["text-2"]},
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
+        "font": {"size": 12},
         "margin": {"l": 8, "r": 64, "t": 4, "b": 24},
         "showlegend": False,
         "dragmode": "pan",
@@ -119,7 +107,7 @@ def layout() -> dict[str, Any]:
 
 def figure() -> dict[str, Any]:
     """The empty figure, of plain lists."""
-    markers = [fills(FILLS_BUY, "triangle-up", "up"), fills(FILLS_SELL, "triangle-down", "down")]
+    markers = [fills(FILLS_BUY, "triangle-up"), fills(FILLS_SELL, "triangle-down")]
     return {"data": [volume(), candles(), *lines(), *markers], "layout": layout()}
 
 

@@ -13,6 +13,7 @@ from layouts.connection import connection
 from layouts.element import marked
 from layouts.icon import icon
 from layouts.kill_switch import kill_switch
+from layouts.look_menu import look_menu
 
 MODES: Final = {
     "sim": ("SIM", "Practice market", "i-flask"),
@@ -73,8 +74,8 @@ def user() -> Component:
 
 
 def header(mode: str) -> Component:
-    """The whole header row."""
+    """The whole header. KILL has the first focus of the page, and its place at the right end by the style sheet."""
     brand = html.Div([html.I(className="brand-mark"), html.Span("Tickdesk", className="brand-name")], className="brand")
     spring = html.Span(className="sp")
-    state = [market_clock(), connection(), *account(), user(), kill_switch()]
-    return html.Header([brand, mode_label(mode), symbol_search(), spring, *state], className="top")
+    state = [market_clock(), connection(), *account(), user(), look_menu()]
+    return html.Header([kill_switch(), brand, mode_label(mode), symbol_search(), spring, *state], className="top")

@@ -50,7 +50,7 @@ CAUSE_COLUMNS: Final = ("What was left out or changed", "Stream", "Count")
 def health() -> Component:
     """The page, empty: its numbers come with the deltas that are asked for while it is shown."""
     parts = [head(), tiles(), states(), latency(), gates(), gaps(), left_out(), storage()]
-    return marked(html.Main, parts, {"aria-label": "Health"}, className="page health", hidden=True)
+    return marked(html.Main, parts, {"aria-label": "Health", "tabIndex": "0"}, className="page health", hidden=True)
 
 
 def head() -> Component:

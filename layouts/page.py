@@ -17,6 +17,7 @@ from layouts.health import health
 from layouts.kill_switch import kill_dialog
 from layouts.ladder import ladder
 from layouts.one_click import one_click
+from layouts.phone import phone_account, phone_quote, phone_tabs, ways_out
 from layouts.positions import flatten_dialog
 from layouts.quote import quote
 from layouts.rail import rail
@@ -30,7 +31,7 @@ from layouts.watchlist import watchlist
 def page(mode: str, interval: str, refresh_ms: int, stale_after_s: float, stock_feed: str) -> Component:
     """Every page, empty: the numbers come with the first delta. The page's script shows the one that the address names."""
     limits = {"data-stale-after-ms": str(round(stale_after_s * 1000))}
-    parts = [header(mode), banner(), rail(), trade(mode, interval, stock_feed), health()]
+    parts = [header(mode), banner(), rail(), trade(mode, interval, stock_feed), health(), ways_out()]
     desk = marked(html.Div, parts, limits, className="app")
     frame = marked(html.Div, None, {"aria-hidden": "true"}, className="frame")
     over = [toasts(), flatten_dialog(), kill_dialog(), edit_dialog(), breaker_dialog()]
@@ -41,8 +42,20 @@ def trade(mode: str, interval: str, stock_feed: str) -> Component:
     """The Trade page's panels in their grid."""
     side = html.Div([side_tabs(), quote(), one_click(), ticket()], className="panel a-ticket")
     depth = html.Div([ladder(stock_feed), tape()], className="a-depth")
-    marks = {"aria-label": "Trade", "data-side": "ticket", "data-dock": "positions"}
-    return marked(html.Main, [watchlist(), chart(mode, interval), side, depth, dock()], marks, className="trade")
+    marks = {"aria-label": "Trade", "data-side": "ticket", "data-dock": "positions", "data-phone": "chart"}
+    title = html.H1("Trade", className="sr")
+    panels = [
+        title,
+        watchlist(),
+        phone_quote(),
+        chart(mode, interval),
+        side,
+        depth,
+        phone_account(),
+        dock(),
+        phone_tabs(),
+    ]
+    return marked(html.Main, panels, marks, className="trade")
 
 
 def side_tabs() -> Component:

@@ -9,8 +9,12 @@ from layouts.element import marked
 
 
 def table(label: str, columns: tuple[str, ...], left: int) -> Component:
-    """The head, an empty body and an empty foot; the first `left` columns are text, the others numbers."""
-    heads = [html.Th(name, className="" if place < left else "num", scope="col") for place, name in enumerate(columns)]
+    """The head, an empty body and an empty foot; the first `left` columns are text, the others numbers. One without a name
+    is that of the buttons."""
+    heads = [
+        html.Th(name or html.Span("Actions", className="sr"), className="" if place < left else "num", scope="col")
+        for place, name in enumerate(columns)
+    ]
     parts = [html.Thead(html.Tr(heads)), html.Tbody(), html.Tfoot()]
     return marked(html.Table, parts, {"aria-label": label}, className="g")
 

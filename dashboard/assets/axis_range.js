@@ -3,13 +3,14 @@
 (function (desk) {
   "use strict";
   const SHOWN = 120, ROOM = 12; // bars in view, and free places right of the last one
-  const FEWEST = 12, FACTOR = 1.6;
+  const FEWEST = 12, FACTOR = 1.6, LEAST = 30, BAR_PX = 5;
 
   const create = () => ({ follow: true, x: [-SHOWN, ROOM], y: [0, 1] });
 
-  // Orders have their buttons right of the last bar: `wide` leaves them a fifth of the width.
-  function following(last, held, wide = false) {
-    const shown = Math.min(SHOWN, Math.max(held, 30));
+  // A bar wants some pixels, or nobody sees whether it is hollow. Orders have their buttons right of the last bar: `wide`
+  // leaves them a fifth of the width.
+  function following(last, held, wide = false, widthPx = Infinity) {
+    const shown = Math.min(SHOWN, Math.max(held, LEAST), Math.max(LEAST, Math.floor(widthPx / BAR_PX)));
     return [last - shown + 0.5, last + (wide ? shown / 4 : ROOM) + 0.5];
   }
 

@@ -7,7 +7,7 @@
 
   function create() {
     const candles = Object.fromEntries(COLUMNS.map((name) => [name, []]));
-    return { candles, volume: { x: candles.x.slice(), y: [], color: [] }, up: "#2FC08F57", down: "#F7697A57" };
+    return { candles, volume: { x: candles.x.slice(), y: [], color: [] }, up: "", down: "" };
   }
 
   function lists(bars) {
@@ -28,6 +28,13 @@
     rows.slice(-MOST).forEach((row, place) => write(bars, place, row));
   }
 
+  // The volume's colours by those of another look.
+  function recolor(bars, up, down) {
+    Object.assign(bars, { up, down });
+    const { open, close } = bars.candles;
+    open.forEach((value, k) => { bars.volume.color[k] = close[k] >= value ? up : down; });
+  }
+
   // Replaces the bar of the same ordinal or appends the next one. False: the row does not join; the page needs a window.
   function put(bars, row) {
     const held = length(bars), place = held ? row[0] - bars.candles.x[0] : 0;
@@ -45,6 +52,13 @@
     Object.assign(bars.volume, { x: volume.x, y: volume.y, color: volume.marker.color });
   }
 
+  // Lists of their own again. Plotly leaves a trace without bars out, and fails where it finds some there that it was not
+  // told to draw, as it does when the page changes its size in between.
+  function detach(bars) {
+    const { candles, volume } = create();
+    Object.assign(bars, { candles, volume });
+  }
+
   // [lowest, highest, largest volume] of the bars between two ordinals, null where there is none.
   function extent(bars, from, to) {
     const { x, low, high } = bars.candles;
@@ -54,5 +68,5 @@
     return [Math.min(...of(low)), Math.max(...of(high)), Math.max(...of(bars.volume.y))];
   }
 
-  desk.bars = { MOST, create, load, put, moveInto, extent, length };
+  desk.bars = { MOST, create, load, put, recolor, detach, moveInto, extent, length };
 })(window.tickdesk = window.tickdesk || {});

@@ -19,21 +19,27 @@
     row.cells[2].append(row.type, row.tag);
     row.cells[4].append(row.state, row.asking);
     row.cells[9].append(row.edit, row.cancel);
+    row.why = desk.table.whyRow(COLUMNS.length);
     row.element.addEventListener("click", () => desk.view.choose({ symbol: order.symbol }));
     rows.set(order.id, row);
     return row;
   }
 
+  // Under an order that ended before it was filled, or of which nobody knows, stands why.
+  const elements = (order) => {
+    const row = rows.get(order.id) || make(order);
+    return desk.order.why(order) ? [row.element, row.why] : [row.element];
+  };
+
   const place = (a, b) => desk.order.isOpen(b) - desk.order.isOpen(a) || b.at - a.at;
 
   function show(orders) {
     const sorted = [...orders.values()].sort(place);
-    desk.table.arrange(table().tBodies[0], sorted.map((order) => (rows.get(order.id) || make(order)).element));
+    desk.table.arrange(table().tBodies[0], sorted.flatMap(elements));
     sorted.forEach((order) => write(rows.get(order.id), order));
     const working = sorted.filter(desk.order.isOpen).length;
     desk.tabs.count("blotter", working);
     table().parentElement.classList.toggle("none", !sorted.length);
-    document.getElementById("cancel-all").setAttribute("aria-disabled", String(!working));
   }
 
   // The time, and the day before it where that is not today.
@@ -60,7 +66,9 @@
     row.element.dataset.state = order.state;
     row.element.classList.toggle("over", !desk.order.isOpen(order));
     row.state.className = "st " + css;
-    row.element.title = order.reason;
+    desk.text(row.why.firstChild, desk.order.why(order));
+    row.why.dataset.why = order.state;
+    row.element.classList.toggle("explained", Boolean(desk.order.why(order)));
     desk.text(row.state, word);
     row.asking.hidden = order.state !== "unknown";
     row.cancel.hidden = !desk.order.isOpen(order);

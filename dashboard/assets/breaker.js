@@ -4,7 +4,7 @@
   const why = () => (desk.trading.held.lock || [])[3] || "";
 
   // [what happened, what it means, what to do], or null.
-  const words = () => (why() ? [why(), "New orders are refused. Close, Flatten all and Cancel still work.", "Reset it when you know why."] : null);
+  const words = () => (why() ? [why(), "New orders are refused. Close, Flatten all and Cancel still work.", desk.user.isInstructor() ? "Reset it when you know why." : "An instructor resets it."] : null);
 
   const reset = () => desk.action.send("breaker", { reset: true }, answered);
 

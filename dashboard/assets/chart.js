@@ -28,6 +28,7 @@
     if (chart.plot === plot || !plot || !plot._fullLayout || !plot.on) return Boolean(chart.plot);
     chart.plot = plot;
     desk.chartInput.bind(chart, plot);
+    desk.chartLook.bind();
     schedule(true);
     return true;
   }
@@ -55,14 +56,21 @@
   function schedule(atOnce = false) {
     if (atOnce) { clearTimeout(chart.timer); chart.timer = null; }
     if (chart.timer !== null) return;
-    const wait = atOnce ? 0 : Math.max(0, chart.drawnAt + REST_MS - performance.now());
+    const wait = atOnce ? 0 : Math.max(0, chart.drawnAt + REST_MS - performance.now(), desk.burst.wayMs());
     chart.timer = setTimeout(() => { chart.timer = null; draw(); }, wait);
+  }
+
+  // A fill: its row is painted first, and its marker right after that.
+  function drawSoon() {
+    desk.burst.done();
+    requestAnimationFrame(() => setTimeout(() => { clearTimeout(chart.timer); chart.timer = null; draw(); }, 0));
   }
 
   function draw() {
     if (!chart.plot || chart.grabbed || !chart.plot.offsetParent) return; // under the user's hand, or on another page
     chart.drawnAt = performance.now();
     adoptLists(chart.plot);
+    desk.chartLook.dress(chart.plot);
     desk.fillMarks.write(chart.plot, bars.candles, chart.shown.symbol, desk.trading.held.fills, chart.shown.until === null ? Infinity : bars.candles.customdata.at(-1) + desk.axisLabels.LENGTH[chart.shown.interval]);
     chooseRange();
     desk.indicatorLines.write(chart.plot, bars);
@@ -70,6 +78,7 @@
     desk.indicatorLines.layOut(chart.plot, range.x);
     const count = desk.bars.length(bars);
     window.Plotly.redraw(chart.plot).then(() => drawn(count));
+    if (!count) desk.bars.detach(bars);
   }
 
   function drawn(count) {
@@ -83,7 +92,7 @@
     const { x } = bars.candles, held = x.length;
     if (!held) return;
     if (chart.shown.until !== null) return;
-    if (range.follow) range.x = desk.axisRange.following(x[held - 1], held, desk.chartOrders.any());
+    if (range.follow) range.x = desk.axisRange.following(x[held - 1], held, desk.chartOrders.any(), chart.plot.clientWidth);
     if (range.follow) refit();
   }
 
@@ -116,5 +125,5 @@
     schedule(true);
   }
 
-  desk.chart = { state: chart, attach, hold, backToNow, refit, redraw: () => schedule(true), drawMs: 0 };
+  desk.chart = { state: chart, attach, hold, backToNow, refit, drawSoon, redraw: () => schedule(true), drawMs: 0 };
 })(window.tickdesk = window.tickdesk || {});

@@ -1,7 +1,7 @@
 // Working orders and the position on the chart: lines that change with the order's state only, and a button on each.
 (function (desk) {
   "use strict";
-  const COLOR = { buy: "#2FC08F", sell: "#F7697A", position: "#A9B4C3" };
+  const TOKEN = { buy: "up", sell: "down", position: "text-2" };
   const CHIP_PX = 24, TAGS_PX = 27, TAG_PX = 19, PLUS_PX = 26;
   const held = { key: "", lines: [], shapes: [], chips: new Map() };
   const area = () => document.querySelector(".order-lines");
@@ -19,7 +19,7 @@
 
   // A stop is dotted: it waits for the market to come to it.
   function shape({ kind, price, order }) {
-    const line = { color: COLOR[kind], width: 1, dash: !order ? "solid" : desk.order.isStop(order) ? "dot" : "dash" };
+    const line = { color: desk.chartLook.color(TOKEN[kind]), width: 1, dash: !order ? "solid" : desk.order.isStop(order) ? "dot" : "dash" };
     return { type: "line", xref: "paper", x0: 0, x1: 1, y0: price, y1: price, line, editable: false };
   }
 
@@ -30,8 +30,11 @@
     if (moved) Object.assign(held, { key, shapes: held.lines.map(shape) });
     if (moved) chips();
     held.lines.forEach((line) => write(held.chips.get(line.id), line));
-    if (moved || filled) desk.chart.redraw();
+    if (filled) desk.chart.drawSoon();
+    else if (moved) desk.chart.redraw();
   }
+
+  const recolor = () => { held.shapes = held.lines.map(shape); };
 
   function chips() {
     const wanted = new Set(held.lines.map(({ id }) => id)), gone = [...held.chips.keys()].filter((id) => !wanted.has(id));
@@ -103,5 +106,5 @@
     return [Math.min(low, ...prices), Math.max(high, ...prices), most];
   }
 
-  desk.chartOrders = { update, place, widened, shapes: () => held.shapes, has: (side, price) => held.lines.some((line) => line.kind === side && line.price === price), any: () => held.lines.length > 0 };
+  desk.chartOrders = { update, place, widened, recolor, shapes: () => held.shapes, has: (side, price) => held.lines.some((line) => line.kind === side && line.price === price), any: () => held.lines.length > 0 };
 })(window.tickdesk = window.tickdesk || {});

@@ -36,9 +36,7 @@
 
   function bind() {
     document.addEventListener("click", click);
-    document.getElementById("flatten-all").addEventListener("click", flatten);
     for (const id of ["breaker-reset", "health-breaker-reset"]) document.getElementById(id).addEventListener("click", () => open("breaker-dialog"));
-    document.getElementById("cancel-all").addEventListener("click", () => { if (desk.trading.open().length) desk.blotter.cancelAll(); });
   }
 
   desk.dialogs = { bind, open, flatten };

@@ -79,7 +79,7 @@
     const heard = hidden ? "" : kind + said.gone + (kind === "missing" ? what : "");
     if (banner.dataset.heard !== heard) desk.text(banner.querySelector(".heard"), [what, means, todo].join(" "));
     Object.assign(banner.dataset, { state: kind || said.state, heard });
-    document.getElementById("breaker-reset").hidden = kind !== "breaker";
+    document.getElementById("breaker-reset").hidden = kind !== "breaker" || !desk.user.isInstructor();
     desk.text(banner.querySelector(".what"), what);
     desk.text(banner.querySelector(".means"), means);
     desk.text(banner.querySelector(".todo"), todo);

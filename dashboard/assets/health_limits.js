@@ -31,7 +31,7 @@
     state.className = "tag breaker-state " + (open ? "bad" : "ok");
     desk.text(part().querySelector(".v"), failures + " of " + most);
     desk.keyed(part().querySelector(".cells"), cells, ({ key }) => key, () => desk.part("i"), (cell, { full }) => cell.classList.toggle("full", full));
-    document.getElementById("health-breaker-reset").hidden = !open;
+    document.getElementById("health-breaker-reset").hidden = !open || !desk.user.isInstructor();
   }
 
   function show({ limits, breaker }) {

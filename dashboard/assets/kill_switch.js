@@ -1,6 +1,7 @@
 // The kill switch: going on asks nothing, coming off does.
 (function (desk) {
   "use strict";
+  const NOT_YOU = "An instructor takes the kill switch off.";
   let by = "";
   const button = () => document.getElementById("kill-switch");
 
@@ -19,13 +20,14 @@
   }
 
   function press() {
-    if (by) desk.dialogs.open("kill-dialog");
-    else send(true);
+    if (!by) send(true);
+    else if (desk.user.isInstructor()) desk.dialogs.open("kill-dialog");
+    else desk.toasts.show(NOT_YOU, "careful");
   }
 
   // [what happened, what it means, what to do], or null.
   function words() {
-    return by && ["The kill switch is on " + by + ".", "New orders are refused. Close, Flatten all and Cancel still work.", "Press KILL ON to take it off."];
+    return by && ["The kill switch is on " + by + ".", "New orders are refused. Close, Flatten all and Cancel still work.", desk.user.isInstructor() ? "Press KILL ON to take it off." : NOT_YOU];
   }
 
   const bind = () => button().addEventListener("click", press);

@@ -1,7 +1,7 @@
 // News on the chart's time axis: a mark where something was told of the symbol; a click opens it.
 (function (desk) {
   "use strict";
-  const NEAR_PX = 16;
+  const NEAR_PX = 26;
   const box = () => document.querySelector(".news-marks");
 
   // Items that would lie on each other share a mark: the newest stands for all.

@@ -2,6 +2,7 @@
 (function (desk) {
   "use strict";
   const ARMED_MS = 60000, AWAY_MS = 30000, REST_MS = 600, HOLD_MS = 800;
+  const ARM_TITLE = "One-click for 60 seconds; each order renews it (Shift+A)";
   const state = { until: null, away: null, nonce: null, sentAt: -REST_MS, pressedAt: Infinity };
   const panel = () => document.querySelector(".oneclick");
   const find = (css) => panel().querySelector(css);
@@ -65,6 +66,7 @@
     desk.text(button, armed() ? "Disarm" : "Arm");
     button.setAttribute("aria-pressed", String(armed()));
     button.setAttribute("aria-disabled", String(Boolean(why)));
+    button.title = why ? "Locked: " + why[1] : ARM_TITLE;
   }
 
   function showSides(why) {
@@ -73,6 +75,7 @@
       const button = document.getElementById("one-click-" + name);
       desk.text(button.querySelector(".at"), desk.number.price(price));
       button.setAttribute("aria-disabled", off);
+      button.title = why ? "Locked: " + why[1] : armed() ? "" : "Arm first.";
       button.setAttribute("aria-busy", String(resting()));
     }
     desk.text(find(".oc-qty b"), desk.ticket.quantity() || desk.number.MISSING);

@@ -54,6 +54,14 @@
   const ADVICE = [["wash trade", "You have an open order on the other side: cancel it first, or let a bracket or an exit pair hold both."]];
   const advised = (reason) => [reason, ...ADVICE.filter(([said]) => reason.includes(said)).map(([, advice]) => advice)].join(". ");
 
+  const LOOKING = "No answer from the broker. Looking the order up; do not send it again.", RESERVED = " What it may cost stays reserved.";
+
+  // Why an order ended before it was filled, or what is being done about one of which nobody knows; nothing for all others.
+  function why({ state, reason }) {
+    if (state === "unknown") return (reason || LOOKING) + RESERVED;
+    return DONE.has(state) && state !== "filled" && reason ? advised(reason) : "";
+  }
+
   // One sentence on where the order stands, with the reason where there is one.
   function words(order) {
     const [word] = look(order.state), done = order.filled > 0 ? " " + filledPart(order) : "";
@@ -63,5 +71,5 @@
   }
 
   const failed = (order) => FAILED.has(order.state);
-  desk.order = { of, look, isOpen, remaining, words, failed, what, typeOf, classOf, priceWords, level, isStop };
+  desk.order = { of, look, isOpen, remaining, words, why, failed, what, typeOf, classOf, priceWords, level, isStop };
 })(window.tickdesk = window.tickdesk || {});

@@ -11,7 +11,7 @@
     page.started = true;
     desk.view.open({ ...view, indicators: desk.indicators.kept() });
     for (const part of [desk.watchlist, desk.timeframe, desk.symbolSearch, desk.keys, desk.tabs, desk.rail]) part.bind();
-    for (const part of [desk.connection, desk.news, desk.user, desk.indicatorMenu]) part.bind();
+    for (const part of [desk.connection, desk.news, desk.user, desk.indicatorMenu, desk.lookMenu, desk.waysOut]) part.bind();
     for (const part of [desk.ticket, desk.oneClick, desk.killSwitch, desk.dialogs]) part.bind();
     waitForPlot();
     setInterval(tick, STEP_MS);

@@ -19,6 +19,8 @@
     });
     [row.close] = row.acts;
     row.bare = Object.assign(document.createElement("span"), { className: "tag warn", textContent: "No exits", hidden: true });
+    row.why = desk.table.whyRow(COLUMNS.length);
+    row.why.dataset.why = "bare";
     row.cells[0].append(symbol, " ", row.bare);
     row.cells[8].append(...row.acts);
     row.element.addEventListener("click", () => desk.view.choose({ symbol }));
@@ -26,22 +28,26 @@
     return row;
   }
 
+  const elements = (row) => [row.element, row.why];
+
   function show(positions) {
     const traded = new Set(desk.trading.held.fills.map(({ symbol }) => symbol));
     const shown = positions.filter(({ symbol, qty, realized }) => qty || realized || traded.has(symbol));
-    desk.table.arrange(table().tBodies[0], shown.map((each) => (rows.get(each.symbol) || make(each.symbol)).element));
+    desk.table.arrange(table().tBodies[0], shown.flatMap(({ symbol }) => elements(rows.get(symbol) || make(symbol))));
     shown.forEach((each) => write(rows.get(each.symbol), each));
     total(shown);
     const held = shown.filter(({ qty }) => qty).length;
     desk.tabs.count("positions", held);
     table().parentElement.classList.toggle("none", !shown.length);
-    document.getElementById("flatten-all").setAttribute("aria-disabled", String(!held));
   }
 
   // Its entry ended before it was filled whole, and the exits ended with it.
   function warn(row, symbol, bare) {
     row.bare.hidden = !bare;
-    row.bare.title = bare ? desk.number.size(bare) + " " + symbol + " have no take-profit and no stop-loss: their entry ended before it was filled whole. Send a stop, or close the position." : "";
+    const words = bare ? desk.number.size(bare) + " " + symbol + " have no take-profit and no stop-loss: their entry ended before it was filled whole. Send a stop, or close the position." : "";
+    desk.text(row.why.firstChild, words);
+    row.why.hidden = !bare;
+    row.element.classList.toggle("explained", Boolean(bare));
   }
 
   function write(row, { symbol, qty, average, last, unrealized, realized, bare }) {

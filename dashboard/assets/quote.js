@@ -9,7 +9,7 @@
   function show(symbol, quote, last, now) {
     const another = symbol !== held.symbol;
     if (another) Object.assign(held, { symbol, price: 0, bid: 0, ask: 0 });
-    desk.text(find(".sym"), symbol || desk.number.MISSING);
+    for (const place of [".a-quote", ".phone-quote"]) desk.text(document.querySelector(place + " .sym"), symbol || desk.number.MISSING);
     desk.text(find(".kind"), KINDS[desk.connection.feedOf(symbol)]);
     const [bid, bidSize, ask, askSize, ageMs] = quote || [0, null, 0, null, null];
     Object.assign(held, { ageMs, at: now, bidSize, askSize });
@@ -28,12 +28,14 @@
 
   function showLast(price, previous) {
     const known = price > 0 && previous > 0, change = known ? price - previous : null;
-    const cell = find(".last"), note = find(".chg");
-    move("price", price, cell);
-    desk.text(cell, desk.number.price(price, held.symbol));
     const part = known ? desk.number.percent(price / previous - 1) : null;
-    desk.text(note, known ? desk.number.signed(change, desk.number.decimals(price, held.symbol)) + " (" + part + ")" : desk.number.MISSING);
-    desk.direction(note, change);
+    move("price", price, find(".last"));
+    for (const place of [".a-quote", ".phone-quote"].map((css) => document.querySelector(css))) {
+      const note = place.querySelector(".chg");
+      desk.text(place.querySelector(".last"), desk.number.price(price, held.symbol));
+      desk.text(note, known ? desk.number.signed(change, desk.number.decimals(price, held.symbol)) + " (" + part + ")" : desk.number.MISSING);
+      desk.direction(note, change);
+    }
   }
 
   function showSide(name, price, size) {

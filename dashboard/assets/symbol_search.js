@@ -18,6 +18,7 @@
 
   function item(symbol, k) {
     const element = desk.part("div", "match", symbol);
+    element.append(desk.part("span", "", desk.watchlist.lastOf(symbol)));
     element.id = "match-" + k;
     element.setAttribute("role", "option");
     element.setAttribute("aria-selected", String(k === marked));

@@ -17,6 +17,14 @@
     if (focus !== document.activeElement && document.contains(focus)) focus.focus({ preventScroll: true });
   }
 
+  // A row of words under another one, for all to read.
+  function whyRow(width) {
+    const { element, cells: [cell] } = row([""]);
+    element.className = "why";
+    cell.colSpan = width;
+    return element;
+  }
+
   function button(label, testid, act) {
     const element = desk.part("button", "tb xs", label);
     element.type = "button";
@@ -26,5 +34,5 @@
     return element;
   }
 
-  desk.table = { row, arrange, button };
+  desk.table = { row, whyRow, arrange, button };
 })(window.tickdesk = window.tickdesk || {});

@@ -15,6 +15,6 @@
     document.querySelectorAll('[data-count="' + name + '"]').forEach((element) => desk.text(element, value ? String(value) : ""));
   }
 
-  const choose = ({ dataset: { group, tab } }) => { open(group, tab); desk.news.show(); };
+  const choose = ({ dataset: { group, tab } }) => { open(group, tab); desk.news.show(); desk.chart.redraw(); };
   desk.tabs = { bind: () => all().forEach((tab) => tab.addEventListener("click", () => choose(tab))), open, count };
 })(window.tickdesk = window.tickdesk || {});

@@ -8,7 +8,7 @@
     const same = [...area().children].find((each) => each.firstChild.textContent === text);
     if (same) same.remove();
     const note = desk.part("div", "note " + tone), close = desk.part("button", "", "×");
-    note.setAttribute("role", tone === "bad" ? "alert" : "status");
+    note.setAttribute("role", tone === "ok" ? "status" : "alert"); // fills wait their turn, the rest is said at once
     Object.assign(close, { type: "button", ariaLabel: "Dismiss" });
     close.addEventListener("click", () => note.remove());
     note.append(desk.part("span", "", text), close);

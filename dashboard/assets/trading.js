@@ -52,6 +52,7 @@
     desk.accountLine.show(held.account);
     desk.killSwitch.show(held.lock[0]);
     desk.positions.show(held.positions);
+    desk.waysOut.show();
     desk.chartOrders.update(filled);
     desk.ticket.tick();
     desk.oneClick.tick();

@@ -4,6 +4,9 @@
   const root = () => document.documentElement.dataset;
   const isViewer = () => root().role === "viewer";
 
+  // On an open desk everybody is one.
+  const isInstructor = () => !root().user || root().role === "instructor";
+
   // Dash knows the name of the cookie with the page's token; it carries the port that the desk itself listens on.
   function token() {
     const name = JSON.parse(document.querySelector('script[id="_dash-config"]').textContent).csrf_token_name + "=";
@@ -28,8 +31,9 @@
     box.hidden = !user;
     desk.text(box.querySelector(".name"), user || "");
     desk.text(box.querySelector(".role"), role || "");
-    document.getElementById("log-out").addEventListener("click", logOut);
+    desk.text(document.querySelector(".menu-user .who"), user ? user + ", " + role : "");
+    for (const id of ["log-out", "menu-log-out"]) document.getElementById(id).addEventListener("click", logOut);
   }
 
-  desk.user = { bind, lock };
+  desk.user = { bind, lock, isInstructor };
 })(window.tickdesk = window.tickdesk || {});

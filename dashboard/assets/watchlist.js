@@ -143,6 +143,7 @@
     desk.watchRemove.bind();
   }
 
+  const lastOf = (symbol) => (rows.has(symbol) ? rows.get(symbol).last.textContent : "");
   const element = (symbol) => (rows.has(symbol) ? rows.get(symbol).element : null);
-  desk.watchlist = { load, update, tick, select, bind, mark, putBack, takeOff, element, symbols: () => [...rows.keys()], all: () => everything };
+  desk.watchlist = { load, update, tick, select, bind, mark, putBack, takeOff, element, lastOf, symbols: () => [...rows.keys()], all: () => everything };
 })(window.tickdesk = window.tickdesk || {});

@@ -224,3 +224,44 @@ def test_an_entry_that_ended_before_its_exits_came_says_so(scripts: Page) -> Non
     row = [*ORDER[:8], "canceled", None, "4 of 10 were filled before the order ended.", *ORDER[11:]]
     words = scripts.evaluate("row => tickdesk.order.words(tickdesk.order.of(row))", row)
     assert words.startswith("Canceled:") and words.endswith("4 of 10 were filled before the order ended.")
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "told"),
+    [
+        ("denied", "Quantity 99 is over 10.", "Quantity 99 is over 10."),
+        (
+            "unknown",
+            "",
+            "No answer from the broker. Looking the order up; do not send it again. What it may cost stays reserved.",
+        ),
+        ("unknown", "504.", "504. What it may cost stays reserved."),
+        (
+            "rejected",
+            "potential wash trade detected",
+            "potential wash trade detected. You have an open order on the other side",
+        ),
+        ("filled", "whatever", ""),
+        ("canceled", "4 of 10 were filled before the order ended.", "4 of 10 were filled"),
+        ("canceled", "", ""),
+        ("new", "whatever", ""),
+    ],
+)
+def test_under_an_order_stands_why_it_ended_before_it_was_filled(
+    scripts: Page, state: str, reason: str, told: str
+) -> None:
+    found = js(scripts, "return desk.order.why(arg);", {"state": state, "reason": reason})
+    assert found.startswith(told) and bool(found) == bool(told)
+
+
+@pytest.mark.parametrize(
+    ("user", "role", "may"), [("", "instructor", True), ("ines", "instructor", True), ("tom", "trader", False)]
+)
+def test_who_may_take_the_switch_off_and_reset_the_breaker_is_told(
+    scripts: Page, user: str, role: str, may: bool
+) -> None:
+    body = """Object.assign(document.documentElement.dataset, arg);
+    desk.trading.held.lock = ["", "", false, "5 orders failed in a row."];
+    return [desk.user.isInstructor(), desk.breaker.words()[2]];"""
+    found = js(scripts, body, {"user": user, "role": role})
+    assert found == [may, "Reset it when you know why." if may else "An instructor resets it."]

@@ -93,10 +93,10 @@ def test_bars_are_replaced_and_appended_in_the_same_lists(scripts: Page) -> None
         scripts,
         BARS
         + """const before = bars.candles.close, joined = [row(3, 11), row(4, 7), row(2, 8)].map((r) => desk.bars.put(bars, r));
+        desk.bars.recolor(bars, "up", "down");
         return [joined, bars.candles.close, bars.candles.close === before, bars.candles.x, bars.volume.color];""",
     )
-    up, down = "#2FC08F57", "#F7697A57"
-    assert found == [[True] * 3, [10, 8, 11, 7], True, [1, 2, 3, 4], [up, down, up, down]]
+    assert found == [[True] * 3, [10, 8, 11, 7], True, [1, 2, 3, 4], ["up", "down", "up", "down"]]
 
 
 def test_a_bar_that_does_not_follow_asks_for_a_window(scripts: Page) -> None:

@@ -14,7 +14,7 @@ from dash.development.base_component import Component
 
 from callbacks.ask import parse_ask
 from layouts import ids
-from layouts.chart import COLORS, figure
+from layouts.chart import CLEAR, figure
 from layouts.page import page
 from layouts.timeframe import LABELS
 
@@ -89,7 +89,12 @@ def test_the_figure_is_of_plain_lists_and_plotly_takes_it() -> None:
     plotly.graph_objects.Figure(made)
 
 
-def test_the_figures_colours_are_the_style_sheets() -> None:
+def test_the_figure_names_no_colour_and_the_script_only_those_of_the_style_sheet() -> None:
+    assert not re.search("#[0-9A-Fa-f]{6}", str(figure())) and set(re.findall(r"rgba?\([^)]*\)", str(figure()))) == {
+        CLEAR
+    }
+    named = re.search(r"NAMES = \[([^]]*)\]", (ASSETS / "chart_look.js").read_text())
+    assert named
     tokens = (ASSETS / "tokens.css").read_text()
-    for name, value in COLORS.items():
-        assert re.search(rf"--{name}: {value};", tokens), name
+    for name in re.findall(r'"([^"]+)"', named[1]):
+        assert tokens.count(f"--{name}: #") >= 2, name  # a theme each
