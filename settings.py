@@ -191,6 +191,12 @@ class Settings(BaseSettings):
         default=1.0, ge=0.1, le=1000, allow_inf_nan=False, description="Market seconds a real second while a tape plays"
     )
     simulator_hours: Literal["always", "nyse"] = Field(default="always", description="When the practice market is open")
+    simulator_fill_model: Literal["quote", "queue"] = Field(
+        default="quote", description="How orders are filled against a tape: at the best quote, or in its queue"
+    )
+    simulator_shares: int = Field(
+        default=12, ge=12, le=1000, description="Shares of the practice market; those beyond twelve are invented"
+    )
     clock_offset_s: float = Field(
         default=0.0, allow_inf_nan=False, description="Added to the practice market's time, in seconds; for tests"
     )

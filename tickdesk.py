@@ -88,6 +88,8 @@ def simulator() -> None:
         tape=settings.simulator_tape,
         speed=settings.simulator_speed,
         hours=settings.simulator_hours,
+        fill_model=settings.simulator_fill_model,
+        shares=settings.simulator_shares,
         clock_offset_s=settings.clock_offset_s,
     )
     _run_part(lambda: serve(config), port=("SIMULATOR_PORT", settings.simulator_port))

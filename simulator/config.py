@@ -26,9 +26,9 @@ class StreamLimits:
 class PracticeMarketConfig:
     """`port` 0 is any free one. `speed` in market seconds for each real second; `clock_offset_s` is added to wall time.
 
-    With a `tape` it is played, from the first subscription or after `tape_patience_s`; without, twelve shares are
-    generated from `seed`, trading at `hours`. The account of `key` begins with `cash` USD ("Paper Trading"); it and all
-    others are in `data_dir`/practice.db, but not those of a tape.
+    With a `tape` it is played, from the first subscription or after `tape_patience_s`, and orders are filled by
+    `fill_model`; without, so many `shares` are generated from `seed`, trading at `hours`. The account of `key` begins with
+    `cash` USD ("Paper Trading"); it and all others are in `data_dir`/practice.db, but not those of a tape.
     """
 
     data_dir: Path
@@ -38,6 +38,8 @@ class PracticeMarketConfig:
     tape: Path | None = None
     speed: float = 1.0
     hours: Literal["always", "nyse"] = "always"
+    fill_model: Literal["quote", "queue"] = "quote"
+    shares: int = 12
     key: str = "practice"
     secret: str = "practice"
     cash: int = 100_000

@@ -65,6 +65,7 @@ class ControlRoutes:
             {
                 "ok": True,
                 "source": self._market.source.name,
+                "fill_model": self._market.fill_model,
                 "symbols": list(self._market.listings),
                 "crypto": list(crypto.listings) if crypto else [],
                 "market_time": rfc3339(self._market.now()),

@@ -10,13 +10,17 @@ from simulator.history import History
 from simulator.hours import Hours, last_session, next_session, session_at
 from simulator.listing import Listing
 from simulator.market_time import MarketTime
-from simulator.path import FundamentalPath
+from simulator.mood import Mood
+from simulator.path import FundamentalPath, Wind
 from simulator.pit import Pit
 from simulator.quote import Quote
 from simulator.source import SourceName
+from simulator.tide import Tide
 from simulator.trade import Trade
 
 WARM_UP_NS = 300 * NS_PER_SECOND
+MANY = 24  # shares, of which more are not traded through a warm-up: it would take longer than the start may
+INDEX = "SPY"
 CATCH_UP_NS = 30 * NS_PER_MINUTE
 SET_BACK_NS = NS_PER_MINUTE
 
@@ -33,9 +37,10 @@ class GeneratedMarket:
         self.hours = hours
         self.time = time
         self.listings = listings
-        self._paths = {share.symbol: FundamentalPath(seed, share.symbol, share.price) for share in self.listings}
+        self._paths = paths(listings, seed)
         self.pits = {listing.symbol: Pit(listing) for listing in self.listings}
-        self._crowds = {symbol: Crowd(pit, self._paths[symbol], seed) for symbol, pit in self.pits.items()}
+        tide = Tide(hours)
+        self._crowds = {symbol: Crowd(pit, self._paths[symbol], seed, tide=tide) for symbol, pit in self.pits.items()}
         self._halted: set[str] = set()
         self.begin()
 
@@ -62,7 +67,8 @@ class GeneratedMarket:
 
     def _beginning(self, now: int) -> int:
         session = last_session(self.hours, now)
-        return max(session.opens_at, minute_of(min(now, session.closes_at) - WARM_UP_NS))
+        warm_up_ns = WARM_UP_NS if len(self.listings) <= MANY else 0
+        return max(session.opens_at, minute_of(min(now, session.closes_at) - warm_up_ns))
 
     def advance(self, until: int) -> list[Trade | Quote]:
         """The events before `until`; nothing trades between sessions."""
@@ -72,12 +78,16 @@ class GeneratedMarket:
             if session is None:
                 break
             self._now = min(until, session.closes_at)
-            for crowd in self._crowds.values():
-                crowd.advance(self._now)
+            events += self._play(self._now)
             if self._now >= session.closes_at:
                 self._leave(session)
-            events += self._drain()
         return events
+
+    def _play(self, until: int) -> list[Trade | Quote]:
+        for crowd in self._crowds.values():
+            if crowd.next_at < until:
+                crowd.advance(until)
+        return self._drain()
 
     def _enter(self, until: int) -> Session | None:
         """The session that goes on now or opens before `until`."""
@@ -117,6 +127,10 @@ class GeneratedMarket:
         self._paths[symbol].shift *= factor
         self._open(symbol)
 
+    def take_mood(self, symbol: str, mood: Mood) -> None:
+        """From now on the crowd of a symbol behaves so; `USUAL` ends it."""
+        self._crowds[symbol].take_mood(mood)
+
     def _leave(self, session: Session) -> None:
         following = session_at(self.hours, session.closes_at)
         if following is not None:
@@ -128,7 +142,7 @@ class GeneratedMarket:
             crowd.close()
 
     def _drain(self) -> list[Trade | Quote]:
-        events = [event for pit in self.pits.values() for event in pit.drain()]
+        events = [event for pit in self.pits.values() if pit.has_news for event in pit.drain()]
         events.sort(key=lambda event: event.ts_event)
         return events
 
@@ -142,3 +156,14 @@ class GeneratedMarket:
 
     def start(self) -> None:
         """A generated market waits for nobody."""
+
+
+def paths(listings: tuple[Listing, ...], seed: int) -> dict[str, FundamentalPath]:
+    """What each share is worth, by symbol; in part all follow the path of the index."""
+    wind = Wind(seed, INDEX)
+    return {
+        share.symbol: FundamentalPath(
+            seed, share.symbol, share.price, volatility=share.volatility, wind=wind, follows=share.follows
+        )
+        for share in listings
+    }

@@ -11,6 +11,7 @@ from simulator.quote import CryptoQuote, Quote
 from simulator.trade import CryptoTrade, Trade
 
 EXCHANGE_CODE = "V"  # IEX in Alpaca's exchange codes
+OWNER = "crowd"
 
 
 class Pit:
@@ -18,7 +19,7 @@ class Pit:
 
     def __init__(self, listing: Listing) -> None:
         self.listing = listing
-        self.book = Book()
+        self.book = Book(many=OWNER)
         self.last_price: int | None = None
         self.halted = False
         self._published: list[Trade | Quote] = []
@@ -28,10 +29,20 @@ class Pit:
         self._last_trade_id = 0
         self._last_order_id = 0
 
-    def place(self, ts_event: int, owner: str, side: Side, price: int, quantity: int, *, rest: bool = True) -> Order:
+    def place(
+        self,
+        ts_event: int,
+        owner: str,
+        side: Side,
+        price: int,
+        quantity: int,
+        *,
+        rest: bool = True,
+        hidden: bool = False,
+    ) -> Order:
         """The order after matching; its fills are printed. `price` in ticks; not `rest` = immediate or cancel."""
         self._last_order_id += 1
-        order = Order(self._last_order_id, owner, side, price, quantity)
+        order = Order(self._last_order_id, owner, side, price, quantity, hidden)
         self._submit(ts_event, order, rest=rest)
         return order
 
@@ -46,7 +57,8 @@ class Pit:
 
     def _submit(self, ts_event: int, order: Order, *, rest: bool) -> None:
         for fill in self.book.submit(order, rest=rest):
-            self._fills.append((ts_event, fill))
+            if fill.resting.owner != OWNER or fill.incoming.owner != OWNER:
+                self._fills.append((ts_event, fill))
             self._print(ts_event, fill)
 
     def _serve_waiting(self, ts_event: int) -> None:
@@ -64,13 +76,18 @@ class Pit:
             self._touch = touch
             self._published.append(self._quote_of(ts_event, touch))
 
+    @property
+    def has_news(self) -> bool:
+        """Whether anything was published since the last `drain`."""
+        return bool(self._published)
+
     def drain(self) -> list[Trade | Quote]:
         """What was published since the last call, in order."""
         published, self._published = self._published, []
         return published
 
     def drain_fills(self) -> list[tuple[int, Fill]]:
-        """Every fill since the last call with its moment, in order."""
+        """Every fill of a client's order since the last call with its moment, in order."""
         fills, self._fills = self._fills, []
         return fills
 

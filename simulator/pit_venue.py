@@ -27,7 +27,7 @@ class PitVenue:
         """A market order that may rest takes what arrives until it is filled."""
         pit, moment = self._source.pits[order.symbol], self._source.played_until
         price, shares = _ticks(order), int(qty / self._source.pits[order.symbol].listing.unit)
-        if order.time_in_force == "fok" and pit.book.within(order.sign, price) < shares:
+        if order.time_in_force == "fok" and pit.book.within(order.sign, price, str(order.account_id)) < shares:
             return
         rests = order.may_rest and order.worst_price is not None
         placed = pit.place(moment, str(order.account_id), order.sign, price, shares, rest=rests)
@@ -46,6 +46,17 @@ class PitVenue:
             self._source.pits[symbol].quote(self._source.played_until)
             del self._client_orders[place]
 
+    def succeed(self, old_id: UUID, order: ClientOrder) -> bool:
+        """Fewer shares in the same place of the queue."""
+        place = self._standing.get(old_id)
+        pit = self._source.pits[order.symbol]
+        if place is None or not pit.book.reduce(place[1], int(order.remaining / pit.listing.unit)):
+            return False
+        del self._standing[old_id]
+        self._standing[order.order_id], self._client_orders[place] = place, order.order_id
+        pit.quote(self._source.played_until)
+        return True
+
     def take(self, messages: Sequence[Message]) -> None:
         """Nothing to do: the pits have filled what there was to fill."""
 
@@ -59,6 +70,15 @@ class PitVenue:
         ]
         found.sort(key=lambda fill: fill.ts_event)
         return found
+
+    def drain_displaced(self) -> list[UUID]:
+        """The orders that left the book because one of the same account would have met them."""
+        found = (
+            self._client_orders.get((symbol, order.order_id))
+            for symbol, pit in self._source.pits.items()
+            for order in pit.book.drain_displaced()
+        )
+        return [order_id for order_id in found if order_id is not None]
 
     def _parts(self, symbol: str, moment: int, passed: Fill) -> list[VenueFill]:
         owners = (self._client_orders.get((symbol, part.order_id)) for part in (passed.resting, passed.incoming))

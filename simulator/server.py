@@ -24,7 +24,7 @@ from simulator.fault import Faults
 from simulator.feeds import Feeds
 from simulator.generated import GeneratedMarket
 from simulator.hours import AlwaysOpen, Hours
-from simulator.listing import crypto_listings, fake_listings, generated_listings
+from simulator.listing import KNOWN, crypto_listings, fake_listings, generated_listings
 from simulator.market import Market
 from simulator.market_time import MarketTime
 from simulator.option import contracts
@@ -54,7 +54,7 @@ class PracticeMarket:
     def __init__(self, config: PracticeMarketConfig) -> None:
         self._config = config
         source, taped_coins = _source(config)
-        self.market = Market(source)
+        self.market = Market(source, config.fill_model)
         self.faults = Faults()
         self._feeds, self._updates = Feeds(self.faults), UpdateHub(self.faults)
         # A tape has its own dates: each run of one is a new account, and nothing is kept of it.
@@ -214,20 +214,20 @@ def _source(config: PracticeMarketConfig) -> tuple[Source, TapeMarket | None]:
     hours: Hours = NyseHours() if config.hours == "nyse" else AlwaysOpen()
     now = time.time_ns() + int(config.clock_offset_s * NS_PER_SECOND)
     clock = MarketTime(time.time_ns, anchor=now, rate=config.speed)
-    return GeneratedMarket(generated_listings(), config.seed, hours, clock), None
+    return GeneratedMarket(generated_listings(config.shares), config.seed, hours, clock), None
 
 
 def _coins(config: PracticeMarketConfig, source: Source, taped: TapeMarket | None) -> Market | None:
     """Coins are always open. A tape has its own, if any."""
     if isinstance(source, GeneratedMarket):
         return Market(GeneratedMarket(crypto_listings(), config.seed, AlwaysOpen(), source.time))
-    return Market(taped) if taped is not None else None
+    return Market(taped, config.fill_model) if taped is not None else None
 
 
 def _programme(config: PracticeMarketConfig, floor: TradingFloor, feeds: Feeds, coins: Market | None) -> Programme:
-    """The test stream is always open. A tape has no options and no invented news."""
+    """The test stream is always open. A tape has no options and no invented news, and neither have invented shares."""
     market, source = floor.market, floor.market.source
-    traded = source.listings if isinstance(source, GeneratedMarket) else ()
+    traded = source.listings[:KNOWN] if isinstance(source, GeneratedMarket) else ()
     return Programme(
         feeds,
         market.now,

@@ -17,7 +17,7 @@ from simulator.feeds import Feeds
 from simulator.generated import GeneratedMarket
 from simulator.hours import AlwaysOpen, Hours
 from simulator.listing import crypto_listings, generated_listings
-from simulator.market import Market
+from simulator.market import FillModel, Market
 from simulator.market_time import MarketTime
 from simulator.option import contracts
 from simulator.option_desk import OptionDesk
@@ -49,6 +49,7 @@ class Room:
         path: Path | None = None,
         tape: list[Any] | None = None,
         moment: int = START,
+        fill_model: FillModel = "quote",
     ) -> None:
         self._moment = 0
         self.source: Source
@@ -59,7 +60,7 @@ class Room:
         else:
             self.source = TapeMarket(tape, 1.0, lambda: self._moment)
             self.source.start()
-        self.market = Market(self.source)
+        self.market = Market(self.source, fill_model)
         self.updates: list[TradeUpdate] = []
         self.published: list[Any] = []
         self.passed: list[Fill] = []
