@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.bar import Bar, DailyBar
+from simulator.columns import BarColumns
 
 
 class Day:
@@ -44,9 +45,11 @@ class Day:
         )
 
     @classmethod
-    def of(cls, start: int, bars: list[Bar]) -> Day:
+    def of(cls, start: int, symbol: str, minutes: BarColumns) -> Day:
         """The day of minutes that are known already, of which there is one at least."""
-        day = cls(start, bars[0])
-        for bar in bars[1:]:
-            day.add(bar)
+        day = cls(start, minutes.bar(symbol, 0))
+        day._last = minutes.bar(symbol, -1)
+        day._high, day._low = float(minutes.high.max()), float(minutes.low.min())
+        day._volume, day._count = minutes.volume.sum().item(), int(minutes.trade_count.sum())
+        day._turnover = float((minutes.vwap * minutes.volume).sum())
         return day

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import heapq
+
 from domain.session import NS_PER_SECOND, Session
 from simulator.bar import NS_PER_MINUTE, minute_of
 from simulator.columns import BarColumns
@@ -38,9 +40,11 @@ class GeneratedMarket:
         self.time = time
         self.listings = listings
         self._paths = paths(listings, seed)
-        self.pits = {listing.symbol: Pit(listing) for listing in self.listings}
+        self._outbox: list[Pit] = []
+        self.pits = {listing.symbol: Pit(listing, self._outbox) for listing in self.listings}
         tide = Tide(hours)
         self._crowds = {symbol: Crowd(pit, self._paths[symbol], seed, tide=tide) for symbol, pit in self.pits.items()}
+        self._due: list[tuple[int, str]] = []
         self._halted: set[str] = set()
         self.begin()
 
@@ -84,9 +88,14 @@ class GeneratedMarket:
         return events
 
     def _play(self, until: int) -> list[Trade | Quote]:
-        for crowd in self._crowds.values():
-            if crowd.next_at < until:
+        """Only those who have something to do are asked: most of many shares have not, within a turn."""
+        due = self._due
+        while due and due[0][0] < until:
+            moment, symbol = heapq.heappop(due)
+            crowd = self._crowds[symbol]
+            if crowd.next_at == moment:
                 crowd.advance(until)
+                heapq.heappush(due, (crowd.next_at, symbol))
         return self._drain()
 
     def _enter(self, until: int) -> Session | None:
@@ -109,6 +118,7 @@ class GeneratedMarket:
         """The crowd of a symbol begins anew, unless nobody may trade it now."""
         if self._session is not None and symbol not in self._halted:
             self._crowds[symbol].open(self._now)
+            heapq.heappush(self._due, (self._crowds[symbol].next_at, symbol))
 
     def halt(self, symbol: str) -> None:
         """The crowd leaves the pit until `resume`; clients' orders stay."""
@@ -142,8 +152,9 @@ class GeneratedMarket:
             crowd.close()
 
     def _drain(self) -> list[Trade | Quote]:
-        events = [event for pit in self.pits.values() if pit.has_news for event in pit.drain()]
-        events.sort(key=lambda event: event.ts_event)
+        events = [event for pit in self._outbox for event in pit.drain()]
+        self._outbox.clear()
+        events.sort(key=lambda event: (event.ts_event, event.symbol))
         return events
 
     def earlier_minutes(self, listing: Listing) -> BarColumns:

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 UNIT_NS = 937_500_000  # a 64th of a minute
-MINUTE_UNITS = 64
+STRETCH_UNITS = 256  # drawn at once: four minutes
 STRETCHES_KEPT = 640
-MINUTES_KEPT = 10
+LIVE_STRETCHES = 5
 LEVELS = 24
 MINUTE_LEVEL = 6
 ANCHOR_DEVIATION = 0.08
@@ -119,7 +119,7 @@ class Wind:
 
 
 class FundamentalPath:
-    """What one share is worth; remembers nothing but the minutes it was last asked for.
+    """What one share is worth; remembers nothing but the stretches it was last asked for.
 
     `volatility` stretches its moves. `follows` is how much of them is the `wind`'s: the correlation with it, from 0
     (none) to 1 (all). `shift` is by how much more it is worth live than the path says: a move that a scenario made.
@@ -141,14 +141,14 @@ class FundamentalPath:
         self._volatility = volatility
         self._wind, self._follows = wind, follows if wind is not None else 0.0
         self.shift = 1.0
-        # Not all shares draw their next minute at the same instant.
-        self._phase = self.key % MINUTE_UNITS
+        # Not all shares draw their next stretch at the same instant.
+        self._phase = self.key % STRETCH_UNITS
         self._stretches: dict[int, list[float]] = {}
 
     def price_at(self, ts_event: int) -> float:
         """USD, not rounded; continuous in time."""
         unit, rest = divmod(ts_event, UNIT_NS)
-        stretch, index = divmod(unit + self._phase, MINUTE_UNITS)
+        stretch, index = divmod(unit + self._phase, STRETCH_UNITS)
         prices = self._stretches.get(stretch)
         if prices is None:
             prices = self._draw(stretch)
@@ -156,10 +156,10 @@ class FundamentalPath:
         return (left + (right - left) * (rest / UNIT_NS)) * self.shift
 
     def _draw(self, stretch: int) -> list[float]:
-        if len(self._stretches) >= MINUTES_KEPT:
+        if len(self._stretches) >= LIVE_STRETCHES:
             del self._stretches[next(iter(self._stretches))]
-        first = stretch * MINUTE_UNITS - self._phase
-        prices: list[float] = self.grid(first, first + MINUTE_UNITS, 0).tolist()
+        first = stretch * STRETCH_UNITS - self._phase
+        prices: list[float] = self.grid(first, first + STRETCH_UNITS, 0).tolist()
         self._stretches[stretch] = prices
         return prices
 

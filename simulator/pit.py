@@ -17,8 +17,10 @@ OWNER = "crowd"
 class Pit:
     """Everybody's orders go through here, so that every fill is printed and every change of the touch is quoted."""
 
-    def __init__(self, listing: Listing) -> None:
+    def __init__(self, listing: Listing, outbox: list[Pit] | None = None) -> None:
+        """It puts itself into the `outbox` when there is something to drain."""
         self.listing = listing
+        self._outbox = outbox if outbox is not None else []
         self.book = Book(many=OWNER)
         self.last_price: int | None = None
         self.halted = False
@@ -74,12 +76,12 @@ class Pit:
         touch = self.book.touch()
         if touch != self._touch and not self.halted:
             self._touch = touch
-            self._published.append(self._quote_of(ts_event, touch))
+            self._publish(self._quote_of(ts_event, touch))
 
-    @property
-    def has_news(self) -> bool:
-        """Whether anything was published since the last `drain`."""
-        return bool(self._published)
+    def _publish(self, event: Trade | Quote) -> None:
+        if not self._published:
+            self._outbox.append(self)
+        self._published.append(event)
 
     def drain(self) -> list[Trade | Quote]:
         """What was published since the last call, in order."""
@@ -94,7 +96,7 @@ class Pit:
     def _print(self, ts_event: int, fill: Fill) -> None:
         self.last_price = fill.price
         price, size = fill.price / TICKS_PER_DOLLAR, self.listing.size(fill.quantity)
-        self._published.append(self.trade(ts_event, price, size, fill.incoming.side))
+        self._publish(self.trade(ts_event, price, size, fill.incoming.side))
 
     def trade(self, ts_event: int, price: float, size: float, taker: Side) -> Trade:
         """A print with the next id, for whoever publishes it."""

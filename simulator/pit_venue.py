@@ -10,6 +10,7 @@ from simulator.client_order import ClientOrder
 from simulator.generated import GeneratedMarket
 from simulator.message import Message
 from simulator.order import TICKS_PER_DOLLAR, Fill, Side
+from simulator.pit import Pit
 from simulator.venue import VenueFill
 
 ANY_PRICE = 10**12  # ticks: what a market order to buy would pay
@@ -22,10 +23,12 @@ class PitVenue:
         self._source = source
         self._client_orders: dict[tuple[str, int], UUID] = {}
         self._standing: dict[UUID, tuple[str, int]] = {}
+        self._visited: dict[str, Pit] = {}
 
     def place(self, order: ClientOrder, qty: Decimal) -> None:
         """A market order that may rest takes what arrives until it is filled."""
         pit, moment = self._source.pits[order.symbol], self._source.played_until
+        self._visited[order.symbol] = pit
         price, shares = _ticks(order), int(qty / self._source.pits[order.symbol].listing.unit)
         if order.time_in_force == "fok" and pit.book.within(order.sign, price, str(order.account_id)) < shares:
             return
@@ -64,7 +67,7 @@ class PitVenue:
         """The fills of clients' orders; a fill between two clients is one of each."""
         found = [
             fill
-            for symbol, pit in self._source.pits.items()
+            for symbol, pit in self._visited.items()
             for moment, passed in pit.drain_fills()
             for fill in self._parts(symbol, moment, passed)
         ]
@@ -75,7 +78,7 @@ class PitVenue:
         """The orders that left the book because one of the same account would have met them."""
         found = (
             self._client_orders.get((symbol, order.order_id))
-            for symbol, pit in self._source.pits.items()
+            for symbol, pit in self._visited.items()
             for order in pit.book.drain_displaced()
         )
         return [order_id for order_id in found if order_id is not None]

@@ -134,7 +134,7 @@ class Record:
                 self._day.add(bar)
         else:
             known = self.minutes().between(day_start, bar.start)
-            self._day = Day.of(day_start, [known.bar(bar.symbol, row) for row in range(len(known))])
+            self._day = Day.of(day_start, bar.symbol, known)
         return self._day.bar()
 
     def minutes(self) -> BarColumns:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 import time
@@ -147,6 +148,9 @@ async def _serve(config: PracticeMarketConfig, ready: Callable[[int], None] | No
     stop = asyncio.Event()
     with _signals(asyncio.get_running_loop(), stop):
         async with PracticeMarket(config) as practice_market:
+            # What is there now stays: the collector need not look at it again, which would hold up the market.
+            gc.collect()
+            gc.freeze()
             if ready is not None:
                 ready(practice_market.port)
             waiting = [asyncio.create_task(work) for work in (stop.wait(), practice_market.broken())]

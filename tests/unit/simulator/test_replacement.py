@@ -189,16 +189,16 @@ def queue(room: Room, cents: int) -> list[int]:
 
 def test_fewer_shares_keep_their_place_in_the_queue_and_more_go_to_its_end(room):
     first, second = room.trader(), room.trader()
-    old, other = room.order(first, "buy", 30, "150.00"), room.order(second, "buy", 20, "150.00")
-    assert queue(room, 15_000) == [30, 20]
+    old, other = room.order(first, "buy", 30, "199.99"), room.order(second, "buy", 20, "199.99")
+    assert queue(room, 19_999) == [30, 20]
     smaller = change(room, old, qty="12")
-    assert queue(room, 15_000) == [12, 20]
+    assert queue(room, 19_999) == [12, 20]
     assert (room.events(old), room.events(smaller)) == (["new", "replaced"], ["new"])
-    room.pit.place(room.market.now(), OWNER, Side.SELL, 15_000, 15, rest=False)
+    room.pit.place(room.market.now(), OWNER, Side.SELL, 19_999, 15, rest=False)
     room.floor.turn()
     assert room.latest(smaller).status == "filled" and room.latest(other).filled_qty == 3
-    larger = change(room, room.order(first, "buy", 5, "150.00"), qty="6")
-    assert queue(room, 15_000) == [17, 6] and larger.status == "new"
+    larger = change(room, room.order(first, "buy", 5, "199.99"), qty="6")
+    assert queue(room, 19_999) == [17, 6] and larger.status == "new"
 
 
 def test_another_price_or_time_goes_to_the_end_of_the_queue(room):
