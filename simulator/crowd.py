@@ -79,6 +79,11 @@ class Crowd:
         self._agenda.clear()
         self.pit.book.cancel_all(OWNER)
 
+    @property
+    def mood(self) -> Mood:
+        """How it behaves."""
+        return self._view.mood
+
     def take_mood(self, mood: Mood) -> None:
         """From the next action on."""
         self._view.mood = mood

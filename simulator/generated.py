@@ -7,12 +7,14 @@ import heapq
 from domain.session import NS_PER_SECOND, Session
 from simulator.bar import NS_PER_MINUTE, minute_of
 from simulator.columns import BarColumns
-from simulator.crowd import Crowd
+from simulator.crowd import OWNER, Crowd
 from simulator.history import History
 from simulator.hours import Hours, last_session, next_session, session_at
 from simulator.listing import Listing
 from simulator.market_time import MarketTime
-from simulator.mood import Mood
+from simulator.mood import USUAL, Mood
+from simulator.moves import Drift, Stir
+from simulator.order import TICKS_PER_DOLLAR, Side
 from simulator.path import FundamentalPath, Wind
 from simulator.pit import Pit
 from simulator.quote import Quote
@@ -20,6 +22,8 @@ from simulator.source import SourceName
 from simulator.tide import Tide
 from simulator.trade import Trade
 
+STRANGER = "stranger"
+STRANGER_LEVELS = 40  # prices between the best one and the farthest that a stranger's order reaches
 WARM_UP_NS = 300 * NS_PER_SECOND
 MANY = 24  # shares, of which more are not traded through a warm-up: it would take longer than the start may
 INDEX = "SPY"
@@ -55,6 +59,9 @@ class GeneratedMarket:
         self._rests_until = 0
         for path in self._paths.values():
             path.shift = 1.0
+            path.moves.clear()
+        for crowd in self._crowds.values():
+            crowd.take_mood(USUAL)
         self._histories = {
             share.symbol: History(share, self._paths[share.symbol], self.hours, self.begins_at)
             for share in self.listings
@@ -137,9 +144,43 @@ class GeneratedMarket:
         self._paths[symbol].shift *= factor
         self._open(symbol)
 
+    def drift(self, symbol: str, times: float, span_ns: int) -> None:
+        """From now on the symbol's worth goes evenly to `times` what it is."""
+        self._paths[symbol].moves.add(Drift(self._now, self._now + span_ns, times))
+
+    def stir(self, symbol: str, times: float, span_ns: int) -> None:
+        """For a while the symbol's worth moves `times` as much."""
+        self._paths[symbol].moves.add(Stir(self._now, self._now + span_ns, times))
+
+    def settle(self, symbol: str) -> None:
+        """Drifts and stirs end: the symbol is worth what they have made of it so far."""
+        path = self._paths[symbol]
+        path.moves.settle(self._now, path.undisturbed)
+
+    def mood(self, symbol: str) -> Mood:
+        """How the crowd of a symbol behaves."""
+        return self._crowds[symbol].mood
+
     def take_mood(self, symbol: str, mood: Mood) -> None:
-        """From now on the crowd of a symbol behaves so; `USUAL` ends it."""
-        self._crowds[symbol].take_mood(mood)
+        """From now on the crowd of a symbol behaves so, and quotes anew; `USUAL` ends it."""
+        if mood != self._crowds[symbol].mood:
+            self._crowds[symbol].take_mood(mood)
+            self._open(symbol)
+
+    def disturb(self, symbol: str, side: Side, price: float, shares: int) -> None:
+        """An order of a stranger takes all there is up to a price in USD; what it does not find is forgotten.
+
+        Behind the book stand those who always buy cheap or sell dear: the order finds the more of them the farther it goes.
+        """
+        pit, limit = self.pits[symbol], max(1, round(price * TICKS_PER_DOLLAR))
+        nearest = pit.book.best(side.opposite) or limit
+        levels = {nearest + (limit - nearest) * number // STRANGER_LEVELS for number in range(1, STRANGER_LEVELS + 1)}
+        size = max(1, shares // STRANGER_LEVELS)
+        patient = [pit.place(self._now, OWNER, side.opposite, level, size) for level in sorted(levels)]
+        pit.place(self._now, STRANGER, side, limit, shares, rest=False)
+        for order in patient:
+            pit.cancel(order.order_id)
+        pit.quote(self._now)
 
     def _leave(self, session: Session) -> None:
         following = session_at(self.hours, session.closes_at)

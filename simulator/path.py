@@ -13,6 +13,8 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.moves import Moves
+
 UNIT_NS = 937_500_000  # a 64th of a minute
 STRETCH_UNITS = 256  # drawn at once: four minutes
 STRETCHES_KEPT = 640
@@ -122,8 +124,8 @@ class FundamentalPath:
     """What one share is worth; remembers nothing but the stretches it was last asked for.
 
     `volatility` stretches its moves. `follows` is how much of them is the `wind`'s: the correlation with it, from 0
-    (none) to 1 (all). `shift` is by how much more it is worth live than the path says: a move that a scenario made.
-    History knows it not.
+    (none) to 1 (all). `shift` is by how much more it is worth live than the path says: a move that a scenario made;
+    `moves` are those that take their time. History knows them not.
     """
 
     def __init__(
@@ -141,19 +143,25 @@ class FundamentalPath:
         self._volatility = volatility
         self._wind, self._follows = wind, follows if wind is not None else 0.0
         self.shift = 1.0
+        self.moves = Moves()
         # Not all shares draw their next stretch at the same instant.
         self._phase = self.key % STRETCH_UNITS
         self._stretches: dict[int, list[float]] = {}
 
     def price_at(self, ts_event: int) -> float:
         """USD, not rounded; continuous in time."""
+        worth = self.undisturbed(ts_event) * self.shift
+        return worth * self.moves.factor(ts_event, self.undisturbed) if self.moves else worth
+
+    def undisturbed(self, ts_event: int) -> float:
+        """The same without what scenarios have done."""
         unit, rest = divmod(ts_event, UNIT_NS)
         stretch, index = divmod(unit + self._phase, STRETCH_UNITS)
         prices = self._stretches.get(stretch)
         if prices is None:
             prices = self._draw(stretch)
         left, right = prices[index], prices[index + 1]
-        return (left + (right - left) * (rest / UNIT_NS)) * self.shift
+        return left + (right - left) * (rest / UNIT_NS)
 
     def _draw(self, stretch: int) -> list[float]:
         if len(self._stretches) >= LIVE_STRETCHES:

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from benchmarks.generated_hours import TAPE_LIQUIDITY, ToldPit
+from benchmarks.generated_hours import START, TAPE_LIQUIDITY, ToldPit
 from benchmarks.market_facts import TAPE, is_near, medians
 from domain.nyse_hours import NyseHours
 from domain.session import NS_PER_SECOND
@@ -16,6 +16,8 @@ from simulator.generated import paths
 from simulator.history import History
 from simulator.hours import AlwaysOpen
 from simulator.listing import generated_listings
+from simulator.mood import USUAL, Mood
+from simulator.quote import Quote
 from simulator.tide import Tide, shape
 from simulator.trade import Trade
 
@@ -84,3 +86,23 @@ def test_history_has_the_u_too():
     today = bars.between(session.opens_at, session.closes_at - 1).trade_count
     assert len(today) == 390
     assert today[:30].mean() > 2 * today[170:220].mean() and today[-30:].mean() > 1.4 * today[170:220].mean()
+
+
+def quiet_minutes(mood: Mood) -> tuple[float, float, int]:
+    """Median spread, median shares at the bid and trades of ten minutes in a mood."""
+    pit = ToldPit(TAPE_LIQUIDITY)
+    crowd = Crowd(pit, paths((TAPE_LIQUIDITY,), 3)["AMZN"], 3)
+    crowd.take_mood(mood)
+    crowd.open(START)
+    crowd.advance(START + 600 * NS_PER_SECOND)
+    events = pit.drain()
+    quotes = [event for event in events if isinstance(event, Quote)]
+    spreads = [event.ask_price - event.bid_price for event in quotes]
+    return float(np.median(spreads)), float(np.median([event.bid_size for event in quotes])), len(events) - len(quotes)
+
+
+def test_a_mood_widens_the_spread_drains_the_book_and_hurries_the_trade():
+    spread, shares, trades = quiet_minutes(USUAL)
+    assert quiet_minutes(Mood(spread=4))[0] > 2 * spread
+    assert quiet_minutes(Mood(depth=0.1))[1] < 0.3 * shares
+    assert quiet_minutes(Mood(pace=4))[2] > 2 * trades
