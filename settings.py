@@ -197,6 +197,9 @@ class Settings(BaseSettings):
     simulator_shares: int = Field(
         default=12, ge=12, le=1000, description="Shares of the practice market; those beyond twelve are invented"
     )
+    simulator_deeds: Path | None = Field(
+        default=None, description="Folder for the log of what is done to the generated market, to play it again exactly"
+    )
     clock_offset_s: float = Field(
         default=0.0, allow_inf_nan=False, description="Added to the practice market's time, in seconds; for tests"
     )
@@ -228,7 +231,7 @@ class Settings(BaseSettings):
             raise ValueError("has a blank in it")
         return value
 
-    @field_validator("simulator_tape", mode="before")
+    @field_validator("simulator_tape", "simulator_deeds", mode="before")
     @classmethod
     def _empty_is_none(cls, value: Any) -> Any:
         return value or None

@@ -90,6 +90,7 @@ def simulator() -> None:
         hours=settings.simulator_hours,
         fill_model=settings.simulator_fill_model,
         shares=settings.simulator_shares,
+        deeds=settings.simulator_deeds,
         clock_offset_s=settings.clock_offset_s,
     )
     _run_part(lambda: serve(config), port=("SIMULATOR_PORT", settings.simulator_port))

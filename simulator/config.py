@@ -29,6 +29,7 @@ class PracticeMarketConfig:
     With a `tape` it is played, from the first subscription or after `tape_patience_s`, and orders are filled by
     `fill_model`; without, so many `shares` are generated from `seed`, trading at `hours`. The account of `key` begins with
     `cash` USD ("Paper Trading"); it and all others are in `data_dir`/practice.db, but not those of a tape.
+    What is done to the generated market is logged in the folder `deeds`.
     """
 
     data_dir: Path
@@ -40,6 +41,7 @@ class PracticeMarketConfig:
     hours: Literal["always", "nyse"] = "always"
     fill_model: Literal["quote", "queue"] = "quote"
     shares: int = 12
+    deeds: Path | None = None
     key: str = "practice"
     secret: str = "practice"
     cash: int = 100_000

@@ -24,7 +24,10 @@ AT_OPENING_S = 0.1  # within which all makers have quoted
 
 
 class Crowd:
-    """Trades in its pit from `open` to `close`; everything is decided by seed, opening time and path."""
+    """Trades in its pit from `open` to `close`; everything is decided by seed, opening time and path.
+
+    `events` counts what anybody of it has done, ever.
+    """
 
     def __init__(
         self, pit: Pit, path: FundamentalPath, seed: int, *, habits: Habits = HABITS, tide: Tide = FLAT
@@ -38,6 +41,7 @@ class Crowd:
         self._makers: list[Maker] = []
         self._spirit = 0.0
         self._pace = 0.0
+        self.events = 0
 
     @property
     def next_at(self) -> int:
@@ -93,6 +97,7 @@ class Crowd:
         agenda, quote = self._agenda, self.pit.quote
         while agenda.next_at < until:
             ts_event, _, action = agenda.pop()
+            self.events += 1
             action(ts_event)
             quote(ts_event)
 

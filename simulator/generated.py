@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import heapq
+from dataclasses import asdict
+from typing import Any
 
 from domain.session import NS_PER_SECOND, Session
 from simulator.bar import NS_PER_MINUTE, minute_of
 from simulator.columns import BarColumns
 from simulator.crowd import OWNER, Crowd
+from simulator.deed import Deed, Note
 from simulator.history import History
 from simulator.hours import Hours, last_session, next_session, session_at
 from simulator.listing import Listing
 from simulator.market_time import MarketTime
 from simulator.mood import USUAL, Mood
 from simulator.moves import Drift, Stir
-from simulator.order import TICKS_PER_DOLLAR, Side
+from simulator.order import TICKS_PER_DOLLAR, Order, Side
 from simulator.path import FundamentalPath, Wind
 from simulator.pit import Pit
 from simulator.quote import Quote
@@ -39,8 +42,12 @@ class GeneratedMarket:
 
     name: SourceName = "generated"
 
-    def __init__(self, listings: tuple[Listing, ...], seed: int, hours: Hours, time: MarketTime) -> None:
+    def __init__(
+        self, listings: tuple[Listing, ...], seed: int, hours: Hours, time: MarketTime, note: Note = lambda deed: None
+    ) -> None:
+        """`note` is told of everything that is done from outside, so that it can be done again."""
         self.hours = hours
+        self._tell = note
         self.time = time
         self.listings = listings
         self._paths = paths(listings, seed)
@@ -52,9 +59,10 @@ class GeneratedMarket:
         self._halted: set[str] = set()
         self.begin()
 
-    def begin(self) -> None:
-        """From 300 s before where the clock stands now; all before that is drawn from the path."""
-        self.begins_at = self._now = self._beginning(self.time.now())
+    def begin(self, begins_at: int | None = None) -> None:
+        """From 300 s before where the clock stands now, or from `begins_at`; all before that is drawn from the path."""
+        self.begins_at = self._now = begins_at or self._beginning(self.time.now())
+        self._note("begin")
         self._session: Session | None = None
         self._rests_until = 0
         for path in self._paths.values():
@@ -127,33 +135,72 @@ class GeneratedMarket:
             self._crowds[symbol].open(self._now)
             heapq.heappush(self._due, (self._crowds[symbol].next_at, symbol))
 
+    def events_of(self, symbol: str) -> int:
+        """How many times somebody of a symbol's crowd has done something."""
+        return self._crowds[symbol].events
+
+    def _note(self, do: str, symbol: str = "", **fields: Any) -> None:
+        event = self.events_of(symbol) if symbol else 0
+        self._tell(Deed(at=self._now, do=do, symbol=symbol, event=event, fields=fields))
+
+    def place(
+        self, symbol: str, owner: str, side: Side, price: int, shares: int, *, rests: bool, waits: bool = False
+    ) -> Order:
+        """An order from outside, `price` in ticks; one that `waits` takes what arrives until it has enough."""
+        self._note("place", symbol, owner=owner, side=int(side), price=price, shares=shares, rests=rests, waits=waits)
+        pit = self.pits[symbol]
+        order = pit.place(self._now, owner, side, price, shares, rest=rests)
+        if order.remaining and waits:
+            pit.wait(order)
+        pit.quote(self._now)
+        return order
+
+    def withdraw(self, symbol: str, order_id: int) -> None:
+        """An order leaves the book, if it is there."""
+        self._note("withdraw", symbol, order_id=order_id)
+        self.pits[symbol].cancel(order_id)
+        self.pits[symbol].quote(self._now)
+
+    def shrink(self, symbol: str, order_id: int, shares: int) -> bool:
+        """Fewer shares in the same place of the queue; False when the order does not rest with more than that."""
+        self._note("shrink", symbol, order_id=order_id, shares=shares)
+        shrunk = self.pits[symbol].book.reduce(order_id, shares)
+        self.pits[symbol].quote(self._now)
+        return shrunk
+
     def halt(self, symbol: str) -> None:
         """The crowd leaves the pit until `resume`; clients' orders stay."""
+        self._note("halt", symbol)
         self._halted.add(symbol)
         self.pits[symbol].halted = True
         self._crowds[symbol].close()
 
     def resume(self, symbol: str) -> None:
         """The crowd comes back."""
+        self._note("resume", symbol)
         self._halted.discard(symbol)
         self.pits[symbol].halted = False
         self._open(symbol)
 
     def move(self, symbol: str, factor: float) -> None:
         """From now on the symbol is worth `factor` times as much; the crowd takes back its orders and quotes anew."""
+        self._note("move", symbol, factor=factor)
         self._paths[symbol].shift *= factor
         self._open(symbol)
 
     def drift(self, symbol: str, times: float, span_ns: int) -> None:
         """From now on the symbol's worth goes evenly to `times` what it is."""
+        self._note("drift", symbol, times=times, span_ns=span_ns)
         self._paths[symbol].moves.add(Drift(self._now, self._now + span_ns, times))
 
     def stir(self, symbol: str, times: float, span_ns: int) -> None:
         """For a while the symbol's worth moves `times` as much."""
+        self._note("stir", symbol, times=times, span_ns=span_ns)
         self._paths[symbol].moves.add(Stir(self._now, self._now + span_ns, times))
 
     def settle(self, symbol: str) -> None:
         """Drifts and stirs end: the symbol is worth what they have made of it so far."""
+        self._note("settle", symbol)
         path = self._paths[symbol]
         path.moves.settle(self._now, path.undisturbed)
 
@@ -164,6 +211,7 @@ class GeneratedMarket:
     def take_mood(self, symbol: str, mood: Mood) -> None:
         """From now on the crowd of a symbol behaves so, and quotes anew; `USUAL` ends it."""
         if mood != self._crowds[symbol].mood:
+            self._note("take_mood", symbol, mood=asdict(mood))
             self._crowds[symbol].take_mood(mood)
             self._open(symbol)
 
@@ -172,6 +220,7 @@ class GeneratedMarket:
 
         Behind the book stand those who always buy cheap or sell dear: the order finds the more of them the farther it goes.
         """
+        self._note("disturb", symbol, side=int(side), price=price, shares=shares)
         pit, limit = self.pits[symbol], max(1, round(price * TICKS_PER_DOLLAR))
         nearest = pit.book.best(side.opposite) or limit
         levels = {nearest + (limit - nearest) * number // STRANGER_LEVELS for number in range(1, STRANGER_LEVELS + 1)}

@@ -27,37 +27,31 @@ class PitVenue:
 
     def place(self, order: ClientOrder, qty: Decimal) -> None:
         """A market order that may rest takes what arrives until it is filled."""
-        pit, moment = self._source.pits[order.symbol], self._source.played_until
-        self._visited[order.symbol] = pit
-        price, shares = _ticks(order), int(qty / self._source.pits[order.symbol].listing.unit)
+        pit = self._visited[order.symbol] = self._source.pits[order.symbol]
+        price, shares = _ticks(order), int(qty / pit.listing.unit)
         if order.time_in_force == "fok" and pit.book.within(order.sign, price, str(order.account_id)) < shares:
             return
         rests = order.may_rest and order.worst_price is not None
-        placed = pit.place(moment, str(order.account_id), order.sign, price, shares, rest=rests)
+        waits = order.may_rest and not rests
+        owner = str(order.account_id)
+        placed = self._source.place(order.symbol, owner, order.sign, price, shares, rests=rests, waits=waits)
         place = (order.symbol, placed.order_id)
         self._client_orders[place], self._standing[order.order_id] = order.order_id, place
-        if placed.remaining and order.may_rest and not rests:
-            pit.wait(placed)
-        pit.quote(moment)
 
     def withdraw(self, order_id: UUID) -> None:
         """Out of the book."""
         place = self._standing.pop(order_id, None)
         if place is not None:
-            symbol, number = place
-            self._source.pits[symbol].cancel(number)
-            self._source.pits[symbol].quote(self._source.played_until)
+            self._source.withdraw(*place)
             del self._client_orders[place]
 
     def succeed(self, old_id: UUID, order: ClientOrder) -> bool:
         """Fewer shares in the same place of the queue."""
-        place = self._standing.get(old_id)
-        pit = self._source.pits[order.symbol]
-        if place is None or not pit.book.reduce(place[1], int(order.remaining / pit.listing.unit)):
+        place, unit = self._standing.get(old_id), self._source.pits[order.symbol].listing.unit
+        if place is None or not self._source.shrink(*place, int(order.remaining / unit)):
             return False
         del self._standing[old_id]
         self._standing[order.order_id], self._client_orders[place] = place, order.order_id
-        pit.quote(self._source.played_until)
         return True
 
     def take(self, messages: Sequence[Message]) -> None:

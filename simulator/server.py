@@ -20,12 +20,13 @@ from domain.session import NS_PER_SECOND, trading_day
 from simulator.accounts import Account, Accounts
 from simulator.app import create_app
 from simulator.config import PracticeMarketConfig, StreamLimits
+from simulator.deed import DeedLog, Note, Origin
 from simulator.exchange import Exchange
 from simulator.fault import Faults
 from simulator.feeds import Feeds
 from simulator.generated import GeneratedMarket
 from simulator.hours import AlwaysOpen, Hours
-from simulator.listing import KNOWN, crypto_listings, fake_listings, generated_listings
+from simulator.listing import KNOWN, Listing, crypto_listings, fake_listings, generated_listings
 from simulator.market import Market
 from simulator.market_time import MarketTime
 from simulator.option import contracts
@@ -42,6 +43,7 @@ from simulator.update_hub import UpdateHub
 
 __all__ = ["PracticeMarket", "PracticeMarketConfig", "StreamLimits", "TapeError", "serve"]
 
+Noted = Callable[[str, tuple[Listing, ...]], Note]
 POLL_S = 0.005
 SEND_BUFFER_BYTES = 256 * 1024
 
@@ -54,13 +56,14 @@ class PracticeMarket:
 
     def __init__(self, config: PracticeMarketConfig) -> None:
         self._config = config
-        source, taped_coins = _source(config)
+        self._deeds: list[DeedLog] = []
+        source, taped_coins = _source(config, self._noted)
         self.market = Market(source, config.fill_model)
         self.faults = Faults()
         self._feeds, self._updates = Feeds(self.faults), UpdateHub(self.faults)
         # A tape has its own dates: each run of one is a new account, and nothing is kept of it.
         self._db = PracticeDb(None if config.tape else config.data_dir / "practice.db")
-        coins = _coins(config, source, taped_coins)
+        coins = _coins(config, source, taped_coins, self._noted)
         exchanges = [Exchange(market) for market in (self.market, coins) if market is not None]
         self.floor = TradingFloor(exchanges, self._db, self._updates.publish, self.faults)
         accounts = Accounts(_accounts(self.floor, config))
@@ -83,6 +86,16 @@ class PracticeMarket:
         self._pump = Pump(self.market, self.floor, self._feeds, self.programme, config.tape_patience_s)
         self._tasks: list[asyncio.Task[None]] = []
         self.port = 0
+
+    def _noted(self, name: str, listings: tuple[Listing, ...]) -> Note:
+        """Where what is done to a generated market is written down; nowhere, unless somebody wants it."""
+        if self._config.deeds is None:
+            return lambda deed: None
+        origin = Origin(
+            seed=self._config.seed, hours=self._config.hours, symbols=tuple(share.symbol for share in listings)
+        )
+        self._deeds.append(DeedLog(self._config.deeds / f"{name}.jsonl", origin))
+        return self._deeds[-1].note
 
     @property
     def url(self) -> str:
@@ -131,6 +144,8 @@ class PracticeMarket:
         with contextlib.suppress(asyncio.CancelledError):
             await pumping
         self._db.close()
+        for log in self._deeds:
+            log.close()
 
     async def broken(self) -> None:
         """Returns never, but raises what ended the pump or the server."""
@@ -211,20 +226,23 @@ def _accounts(floor: TradingFloor, config: PracticeMarketConfig) -> list[Account
     return [*known, Account(own.account.account_id, config.key, config.secret)]
 
 
-def _source(config: PracticeMarketConfig) -> tuple[Source, TapeMarket | None]:
+def _source(config: PracticeMarketConfig, noted: Noted) -> tuple[Source, TapeMarket | None]:
     """Where the shares come from, and the coins of a tape."""
     if config.tape is not None:
         return tape_markets(read_tape(config.tape), config.speed, time.monotonic_ns)
     hours: Hours = NyseHours() if config.hours == "nyse" else AlwaysOpen()
     now = time.time_ns() + int(config.clock_offset_s * NS_PER_SECOND)
     clock = MarketTime(time.time_ns, anchor=now, rate=config.speed)
-    return GeneratedMarket(generated_listings(config.shares), config.seed, hours, clock), None
+    listings = generated_listings(config.shares)
+    return GeneratedMarket(listings, config.seed, hours, clock, noted("shares", listings)), None
 
 
-def _coins(config: PracticeMarketConfig, source: Source, taped: TapeMarket | None) -> Market | None:
+def _coins(config: PracticeMarketConfig, source: Source, taped: TapeMarket | None, noted: Noted) -> Market | None:
     """Coins are always open. A tape has its own, if any."""
     if isinstance(source, GeneratedMarket):
-        return Market(GeneratedMarket(crypto_listings(), config.seed, AlwaysOpen(), source.time))
+        listings = crypto_listings()
+        note = noted("coins", listings)
+        return Market(GeneratedMarket(listings, config.seed, AlwaysOpen(), source.time, note))
     return Market(taped, config.fill_model) if taped is not None else None
 
 
