@@ -197,6 +197,10 @@ class Settings(BaseSettings):
     simulator_shares: int = Field(
         default=12, ge=12, le=1000, description="Shares of the practice market; those beyond twelve are invented"
     )
+    simulator_luld: Flag = Field(
+        default=False,
+        description="`true` keeps generated prices within limit up, limit down, with pauses of five minutes",
+    )
     simulator_deeds: Path | None = Field(
         default=None, description="Folder for the log of what is done to the generated market, to play it again exactly"
     )

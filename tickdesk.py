@@ -91,6 +91,7 @@ def simulator() -> None:
         fill_model=settings.simulator_fill_model,
         shares=settings.simulator_shares,
         deeds=settings.simulator_deeds,
+        luld=settings.simulator_luld,
         clock_offset_s=settings.clock_offset_s,
     )
     _run_part(lambda: serve(config), port=("SIMULATOR_PORT", settings.simulator_port))

@@ -58,6 +58,6 @@ def events_of(pit: ToldPit) -> Events:
     for event in pit.drain():
         if isinstance(event, Quote):
             found.quote(event.ts_event, event.bid_price, event.ask_price)
-        else:
+        elif isinstance(event, Trade):
             found.trade(event.ts_event, event.price, event.size, next(takers))
     return found

@@ -87,6 +87,10 @@ class Book:
         self._ladder(order).reduce(order, remaining)
         return True
 
+    def all_orders(self) -> list[Order]:
+        """Everything that rests, hidden orders too, the oldest first."""
+        return list(self._resting.values())
+
     def cancel_all(self, owner: str) -> None:
         """Takes every order of one owner out."""
         for order in [order for order in self._resting.values() if order.owner == owner]:

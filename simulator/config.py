@@ -29,7 +29,7 @@ class PracticeMarketConfig:
     With a `tape` it is played, from the first subscription or after `tape_patience_s`, and orders are filled by
     `fill_model`; without, so many `shares` are generated from `seed`, trading at `hours`. The account of `key` begins with
     `cash` USD ("Paper Trading"); it and all others are in `data_dir`/practice.db, but not those of a tape.
-    What is done to the generated market is logged in the folder `deeds`.
+    What is done to the generated market is logged in the folder `deeds`; with `luld` its shares keep within price bands.
     """
 
     data_dir: Path
@@ -42,6 +42,7 @@ class PracticeMarketConfig:
     fill_model: Literal["quote", "queue"] = "quote"
     shares: int = 12
     deeds: Path | None = None
+    luld: bool = False
     key: str = "practice"
     secret: str = "practice"
     cash: int = 100_000

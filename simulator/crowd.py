@@ -13,6 +13,7 @@ from simulator.maker import Maker
 from simulator.mood import Mood
 from simulator.path import FundamentalPath
 from simulator.pit import OWNER, Pit
+from simulator.price_bands import PriceBands
 from simulator.takers import Takers
 from simulator.tide import FLAT, Tide
 from simulator.view import View
@@ -30,8 +31,16 @@ class Crowd:
     """
 
     def __init__(
-        self, pit: Pit, path: FundamentalPath, seed: int, *, habits: Habits = HABITS, tide: Tide = FLAT
+        self,
+        pit: Pit,
+        path: FundamentalPath,
+        seed: int,
+        *,
+        habits: Habits = HABITS,
+        tide: Tide = FLAT,
+        banded: bool = False,
     ) -> None:
+        """`banded`: prices keep within limit up and limit down, and trading pauses at them."""
         self.pit = pit
         self._seed, self._habits, self._tide = seed, habits, tide
         self._agenda = Agenda()
@@ -39,6 +48,7 @@ class Crowd:
         self._takers = Takers(self._view, self._agenda, self._one_maker)
         self._visitors = Visitors(self._view, self._agenda)
         self._makers: list[Maker] = []
+        self._bands = PriceBands(pit, tide, self.open) if banded else None
         self._spirit = 0.0
         self._pace = 0.0
         self.events = 0
@@ -50,9 +60,21 @@ class Crowd:
 
     def open(self, ts_event: int) -> None:
         """Starts at an instant with an empty book, which the makers fill at once."""
+        if self._bands is not None:
+            self._bands.begin(ts_event)
+        self._start(ts_event)
+
+    def requote(self, ts_event: int) -> None:
+        """Takes back its orders and quotes anew, unless trading pauses."""
+        if self._bands is None or not self._bands.paused:
+            self._start(ts_event)
+
+    def _start(self, ts_event: int) -> None:
         self.close()
         self._agenda.random.seed(f"{self._seed}:{self.pit.listing.symbol}:{ts_event}")
         self._view.begin(ts_event)
+        if self._bands is not None:
+            self._bands.watch(ts_event, self._agenda)
         self._spirit = 0.0
         self._set_pace(ts_event)
         habits = self._habits

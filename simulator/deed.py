@@ -25,6 +25,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     seed: int
     hours: str
     symbols: tuple[str, ...]
+    banded: bool = False
 
 
 class DeedLogError(ValueError):

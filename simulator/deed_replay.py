@@ -15,14 +15,13 @@ from simulator.listing import KNOWN, crypto_listings, generated_listings
 from simulator.market_time import MarketTime
 from simulator.mood import Mood
 from simulator.order import Side
-from simulator.quote import Quote
-from simulator.trade import Trade
+from simulator.source import Event
 from simulator.wire import encode
 
 HOURS: dict[str, Callable[[], Hours]] = {"always": AlwaysOpen, "nyse": NyseHours}
 
 
-def replayed(path: Path, until: int | None = None) -> Iterator[list[Trade | Quote]]:
+def replayed(path: Path, until: int | None = None) -> Iterator[list[Event]]:
     """Everything that was published before `until`, or else before the last deed. Raises DeedLogError, OSError.
 
     An order that applied after another number of events than it says is an error: the log is not of this market.
@@ -32,7 +31,7 @@ def replayed(path: Path, until: int | None = None) -> Iterator[list[Trade | Quot
     if first is None or first.do != "begin":
         raise DeedLogError(f"{path}, line 2: a log begins with the market's beginning")
     clock = MarketTime(lambda: 0, anchor=first.at, rate=1)
-    market = GeneratedMarket(_listings(path, origin), origin.seed, HOURS[origin.hours](), clock)
+    market = GeneratedMarket(_listings(path, origin), origin.seed, HOURS[origin.hours](), clock, banded=origin.banded)
     market.begin(first.at)
     for number, deed in enumerate(deeds, start=3):
         if deed.do == "begin":
@@ -46,7 +45,7 @@ def replayed(path: Path, until: int | None = None) -> Iterator[list[Trade | Quot
     yield market.advance(until if until is not None else market.played_until + 1)
 
 
-def digest(stretches: Iterator[list[Trade | Quote]]) -> str:
+def digest(stretches: Iterator[list[Event]]) -> str:
     """The SHA-256 of all messages as the stream would carry them in MessagePack."""
     found = sha256()
     for events in stretches:

@@ -20,10 +20,8 @@ from simulator.moves import Drift, Stir
 from simulator.order import TICKS_PER_DOLLAR, Order, Side
 from simulator.path import FundamentalPath, Wind
 from simulator.pit import Pit
-from simulator.quote import Quote
-from simulator.source import SourceName
+from simulator.source import Event, SourceName
 from simulator.tide import Tide
-from simulator.trade import Trade
 
 STRANGER = "stranger"
 STRANGER_LEVELS = 40  # prices between the best one and the farthest that a stranger's order reaches
@@ -43,9 +41,19 @@ class GeneratedMarket:
     name: SourceName = "generated"
 
     def __init__(
-        self, listings: tuple[Listing, ...], seed: int, hours: Hours, time: MarketTime, note: Note = lambda deed: None
+        self,
+        listings: tuple[Listing, ...],
+        seed: int,
+        hours: Hours,
+        time: MarketTime,
+        note: Note = lambda deed: None,
+        *,
+        banded: bool = False,
     ) -> None:
-        """`note` is told of everything that is done from outside, so that it can be done again."""
+        """`note` is told of everything that is done from outside, so that it can be done again.
+
+        `banded`: prices keep within limit up and limit down, and trading pauses at them.
+        """
         self.hours = hours
         self._tell = note
         self.time = time
@@ -54,7 +62,9 @@ class GeneratedMarket:
         self._outbox: list[Pit] = []
         self.pits = {listing.symbol: Pit(listing, self._outbox) for listing in self.listings}
         tide = Tide(hours)
-        self._crowds = {symbol: Crowd(pit, self._paths[symbol], seed, tide=tide) for symbol, pit in self.pits.items()}
+        self._crowds = {
+            symbol: Crowd(pit, self._paths[symbol], seed, tide=tide, banded=banded) for symbol, pit in self.pits.items()
+        }
         self._due: list[tuple[int, str]] = []
         self._halted: set[str] = set()
         self.begin()
@@ -89,9 +99,9 @@ class GeneratedMarket:
         warm_up_ns = WARM_UP_NS if len(self.listings) <= MANY else 0
         return max(session.opens_at, minute_of(min(now, session.closes_at) - warm_up_ns))
 
-    def advance(self, until: int) -> list[Trade | Quote]:
+    def advance(self, until: int) -> list[Event]:
         """The events before `until`; nothing trades between sessions."""
-        events: list[Trade | Quote] = []
+        events: list[Event] = []
         while self._now < until:
             session = self._session or self._enter(until)
             if session is None:
@@ -102,7 +112,7 @@ class GeneratedMarket:
                 self._leave(session)
         return events
 
-    def _play(self, until: int) -> list[Trade | Quote]:
+    def _play(self, until: int) -> list[Event]:
         """Only those who have something to do are asked: most of many shares have not, within a turn."""
         due = self._due
         while due and due[0][0] < until:
@@ -151,7 +161,7 @@ class GeneratedMarket:
         pit = self.pits[symbol]
         order = pit.place(self._now, owner, side, price, shares, rest=rests)
         if order.remaining and waits:
-            pit.wait(order)
+            pit.wait(order, price)
         pit.quote(self._now)
         return order
 
@@ -167,6 +177,12 @@ class GeneratedMarket:
         shrunk = self.pits[symbol].book.reduce(order_id, shares)
         self.pits[symbol].quote(self._now)
         return shrunk
+
+    def _requote(self, symbol: str) -> None:
+        """The crowd of a symbol takes back its orders and quotes anew, if it is there."""
+        if self._session is not None and symbol not in self._halted:
+            self._crowds[symbol].requote(self._now)
+            heapq.heappush(self._due, (self._crowds[symbol].next_at, symbol))
 
     def halt(self, symbol: str) -> None:
         """The crowd leaves the pit until `resume`; clients' orders stay."""
@@ -186,7 +202,7 @@ class GeneratedMarket:
         """From now on the symbol is worth `factor` times as much; the crowd takes back its orders and quotes anew."""
         self._note("move", symbol, factor=factor)
         self._paths[symbol].shift *= factor
-        self._open(symbol)
+        self._requote(symbol)
 
     def drift(self, symbol: str, times: float, span_ns: int) -> None:
         """From now on the symbol's worth goes evenly to `times` what it is."""
@@ -213,7 +229,7 @@ class GeneratedMarket:
         if mood != self._crowds[symbol].mood:
             self._note("take_mood", symbol, mood=asdict(mood))
             self._crowds[symbol].take_mood(mood)
-            self._open(symbol)
+            self._requote(symbol)
 
     def disturb(self, symbol: str, side: Side, price: float, shares: int) -> None:
         """An order of a stranger takes all there is up to a price in USD; what it does not find is forgotten.
@@ -241,7 +257,7 @@ class GeneratedMarket:
         for crowd in self._crowds.values():
             crowd.close()
 
-    def _drain(self) -> list[Trade | Quote]:
+    def _drain(self) -> list[Event]:
         events = [event for pit in self._outbox for event in pit.drain()]
         self._outbox.clear()
         events.sort(key=lambda event: (event.ts_event, event.symbol))

@@ -14,6 +14,8 @@ from simulator.columns import BarColumns
 from simulator.hours import session_at
 from simulator.listing import Listing
 from simulator.message import Message
+from simulator.notice import PriceBand, TradingStatus
+from simulator.quote import Quote
 from simulator.record import CryptoRecord, Record
 from simulator.source import Source
 from simulator.timeframe import Timeframe
@@ -21,6 +23,7 @@ from simulator.trade import CryptoTrade, Trade
 
 USUAL_LISTINGS = 60  # of more symbols the record keeps trades and quotes for a shorter time
 FOREIGN_ID = 10**12  # ids on a tape are numbers of rows
+RESUMED = frozenset({"T", "3"})  # codes of the tapes
 UPDATE_AFTER_NS = 30 * NS_PER_SECOND  # "Real-time Stock Pricing Data": updated bars come at each half minute
 
 
@@ -123,8 +126,17 @@ class Market:
         events = self.source.advance(until)
         self.event_count += len(events)
         for event in events:
-            self.records[event.symbol].add(event)
+            if isinstance(event, Trade | Quote):
+                self.records[event.symbol].add(event)
+            else:
+                self._heed(event)
         return list(events)
+
+    def _heed(self, notice: TradingStatus | PriceBand) -> None:
+        """What the source says of its own accord: nobody may trade in a pause."""
+        if isinstance(notice, TradingStatus):
+            change = self.halted.discard if notice.code in RESUMED else self.halted.add
+            change(notice.symbol)
 
     def _close_minute(self) -> list[Message]:
         bars = [bar for record in self.records.values() if (bar := record.close_minute(self._minute)) is not None]

@@ -9,11 +9,11 @@ from simulator.market import Market
 from simulator.programme import Programme
 from simulator.trading_floor import TradingFloor
 
-INTERVAL_S = 0.02
+INTERVAL_S = 0.01
 
 
 class Pump:
-    """A frame for each 20 ms of real time; late ones are caught up with, minute by minute."""
+    """A frame for each 10 ms of real time; late ones are caught up with, minute by minute."""
 
     def __init__(
         self, market: Market, floor: TradingFloor, feeds: Feeds, programme: Programme, patience_s: float

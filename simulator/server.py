@@ -92,7 +92,10 @@ class PracticeMarket:
         if self._config.deeds is None:
             return lambda deed: None
         origin = Origin(
-            seed=self._config.seed, hours=self._config.hours, symbols=tuple(share.symbol for share in listings)
+            seed=self._config.seed,
+            hours=self._config.hours if name == "shares" else "always",
+            symbols=tuple(share.symbol for share in listings),
+            banded=self._config.luld and name == "shares",
         )
         self._deeds.append(DeedLog(self._config.deeds / f"{name}.jsonl", origin))
         return self._deeds[-1].note
@@ -234,7 +237,7 @@ def _source(config: PracticeMarketConfig, noted: Noted) -> tuple[Source, TapeMar
     now = time.time_ns() + int(config.clock_offset_s * NS_PER_SECOND)
     clock = MarketTime(time.time_ns, anchor=now, rate=config.speed)
     listings = generated_listings(config.shares)
-    return GeneratedMarket(listings, config.seed, hours, clock, noted("shares", listings)), None
+    return GeneratedMarket(listings, config.seed, hours, clock, noted("shares", listings), banded=config.luld), None
 
 
 def _coins(config: PracticeMarketConfig, source: Source, taped: TapeMarket | None, noted: Noted) -> Market | None:

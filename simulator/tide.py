@@ -21,6 +21,11 @@ class Tide:
             return 1.0
         return shape((ts_event - session.opens_at) / (session.closes_at - session.opens_at))
 
+    def left_ns(self, ts_event: int) -> int | None:
+        """How long the session still goes on; None where none ever ends."""
+        session = self._today.session(ts_event) if self._today is not None else None
+        return session.closes_at - ts_event if session is not None else None
+
 
 def shape(done: float) -> float:
     """The factor when so much of a session is over; its mean over the session is 1."""

@@ -52,13 +52,14 @@ class Room:
         moment: int = START,
         fill_model: FillModel = "quote",
         note: Note = lambda deed: None,
+        banded: bool = False,
     ) -> None:
         self._moment = 0
         self.source: Source
         if tape is None:
             clock = MarketTime(lambda: self._moment, anchor=moment, rate=1)
             with patch.object(generated, "WARM_UP_NS", 10 * NS_PER_SECOND):
-                self.source = GeneratedMarket(SOME, 1, hours or AlwaysOpen(), clock, note)
+                self.source = GeneratedMarket(SOME, 1, hours or AlwaysOpen(), clock, note, banded=banded)
         else:
             self.source = TapeMarket(tape, 1.0, lambda: self._moment)
             self.source.start()
