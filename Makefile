@@ -15,7 +15,7 @@ test: $(VENV)/.dev chromium redis postgresql ## every test: unit, integration, b
 	@$(BIN)/python -m tests.lanes
 
 test-fast: $(VENV)/.dev ## unit tests and real sockets, without the browser and the slow ones
-	$(BIN)/python -m pytest tests/unit tests/integration -m "not slow and not alone" -q
+	$(BIN)/python -m pytest tests/unit tests/integration -m "not slow and not alone" -n 2 --dist loadgroup --no-loadscope-reorder -q
 
 check: $(VENV)/.dev ## style, types, and advisories about packages
 	$(BIN)/ruff check .
@@ -34,13 +34,14 @@ bench: $(VENV)/.dev chromium ## measure what the README claims; results go to be
 	$(BIN)/python -m benchmarks.cache_readers
 	$(BIN)/python -m benchmarks.cache_kills
 	$(BIN)/python -m benchmarks.memory
+	$(BIN)/python -m benchmarks.worker_memory
 	$(BIN)/python -m benchmarks.bars_oracle --cases 1000
 
 soak: $(VENV)/.dev ## a desk under faults for SOAK_MINUTES (4), orders for ORDER_SOAK_MINUTES (60), then every fault of the feed
 	$(BIN)/python -m benchmarks.soak
 	$(BIN)/python -m benchmarks.order_soak --minutes $${ORDER_SOAK_MINUTES:-60}
 	rm -f benchmarks/results/faults.json
-	SOAK=1 FAULTS_JSON=benchmarks/results/faults.json $(BIN)/python -m pytest tests/integration -k test_feed -q
+	SOAK=1 FAULTS_JSON=benchmarks/results/faults.json $(BIN)/python -m pytest tests/integration -k "test_feed or five_hundred" -q
 
 soak-long: soak ## the same, a million broken frames, and the tape at its own speed for ten minutes
 	$(BIN)/python -m benchmarks.fuzz_frames --frames 1000000

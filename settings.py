@@ -204,6 +204,19 @@ class Settings(BaseSettings):
     simulator_deeds: Path | None = Field(
         default=None, description="Folder for the log of what is done to the generated market, to play it again exactly"
     )
+    simulator_instructor_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="Lets its bearer control the practice market from other machines (16 letters or more)",
+    )
+    simulator_rate_limit: int = Field(
+        default=200,
+        ge=0,
+        le=100_000,
+        description="Requests a minute and key that the practice market answers, 0 for any number",
+    )
+    simulator_sip: Flag = Field(
+        default=True, description="`false`: nobody has paid for the feeds `sip` and `opra` of the practice market"
+    )
     clock_offset_s: float = Field(
         default=0.0, allow_inf_nan=False, description="Added to the practice market's time, in seconds; for tests"
     )
@@ -233,6 +246,14 @@ class Settings(BaseSettings):
     def _no_blanks(cls, value: SecretStr) -> SecretStr:
         if any(letter.isspace() for letter in value.get_secret_value()):
             raise ValueError("has a blank in it")
+        return value
+
+    @field_validator("simulator_instructor_token")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        token = value.get_secret_value()
+        if token and (len(token) < 16 or any(letter.isspace() for letter in token)):
+            raise ValueError("must have 16 letters or more, without a blank")
         return value
 
     @field_validator("simulator_tape", "simulator_deeds", mode="before")
@@ -326,7 +347,7 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> tuple[str, ...]:
         """What must never be shown or logged: keys, secrets, and the passwords in URLs."""
-        own = (self.alpaca_api_key, self.alpaca_secret_key, self.secret_key)
+        own = (self.alpaca_api_key, self.alpaca_secret_key, self.secret_key, self.simulator_instructor_token)
         in_urls = (password_in(url) for url in (self.journal_url, self.cache_url))
         return tuple(text for text in (*(each.get_secret_value() for each in own), *in_urls) if text)
 

@@ -28,6 +28,7 @@ from order_commands import register as add_order_commands
 from private_folder import make_private
 from processes import Child, DeskProcesses, end_with_parent, run_id
 from recording_commands import register as add_recording_commands
+from replay_commands import register as add_replay_commands
 from settings import Settings, load_settings
 from user_commands import register as add_user_commands
 
@@ -92,7 +93,10 @@ def simulator() -> None:
         shares=settings.simulator_shares,
         deeds=settings.simulator_deeds,
         luld=settings.simulator_luld,
+        requests_a_minute=settings.simulator_rate_limit,
+        sip=settings.simulator_sip,
         clock_offset_s=settings.clock_offset_s,
+        instructor_token=settings.simulator_instructor_token.get_secret_value(),
     )
     _run_part(lambda: serve(config), port=("SIMULATOR_PORT", settings.simulator_port))
 
@@ -373,6 +377,7 @@ def _settings_of_a_command() -> Settings:
 
 add_order_commands(app, _settings_of_a_command, _fail)
 add_recording_commands(app, _settings_of_a_command, _fail)
+add_replay_commands(app, _settings_of_a_command, _fail)
 add_user_commands(app, _settings_of_a_command, _fail)
 add_journal_commands(app, _settings_of_a_command, _fail)
 

@@ -21,6 +21,7 @@ from websockets.legacy.exceptions import InvalidStatusCode
 from broker.liveness import answers_ping, hang_up
 from broker.message_log import logged
 from broker.messages import Control, Failure, Message, Subscription, Success
+from broker.plain_frames import PlainFrames
 from broker.refusal import SYMBOL_LIMIT, error_of, error_of_status
 from broker.wire import decode_messages
 from domain.errors import StreamError
@@ -36,6 +37,7 @@ WEBSOCKET: Final[dict[str, Any]] = {
     "max_size": 16 * 2**20,
     "open_timeout": HANDSHAKE_LIMIT_S,
     "close_timeout": 0.5,
+    "create_protocol": PlainFrames,
 }
 """Given whole, because alpaca-py's own parameters are replaced and not merged. 16 MiB: a frame over 1 MiB ended the stream."""
 
@@ -102,8 +104,13 @@ class FeedStream:
             0
         )  # the first frame wakes us before those behind it, which were read with it, are taken apart
         while self._early or self.backlog:
-            frames.append(await self.receive())
+            frames += self._at_once() or [await self.receive()]
         return frames
+
+    def _at_once(self) -> list[bytes]:
+        """What is here, if nothing older waits and the websocket can tell without being awaited."""
+        taken: list[str | bytes] = [] if self._early else getattr(self._ws, "take_all", list)()
+        return [frame.encode() if isinstance(frame, str) else frame for frame in taken]
 
     async def rest(self, seconds: float) -> None:
         """Leave what comes in the socket for so long: what is read at one go costs a tenth of what is read as it comes."""

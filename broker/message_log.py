@@ -37,6 +37,13 @@ class LoggedConnection:
         self._log("received", frame)
         return frame
 
+    def take_all(self) -> list[str | bytes]:
+        """Every frame that is here by now."""
+        frames: list[str | bytes] = self._connection.take_all()
+        for frame in frames:
+            self._log("received", frame)
+        return frames
+
     async def send(self, frame: str | bytes) -> None:
         """Send a frame."""
         self._log("sent", frame)

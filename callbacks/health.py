@@ -18,6 +18,7 @@ COUNTS: Final = (
     "outliers",
     "bar_mismatches",
     "unasked",
+    "unchecked",
 )
 """What a stream counts since its worker started."""
 

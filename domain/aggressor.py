@@ -11,6 +11,8 @@ from domain.latest import Latest
 from domain.tick import IS_QUOTE, IS_TRADE, Flag, Records
 
 AT_ASK, AT_BID = np.uint32(Flag.AT_ASK), np.uint32(Flag.AT_BID)
+ROW_BITS: Final = 32
+LAST_ROW: Final = 2**ROW_BITS - 1
 KNOWN_OR_PAST: Final = np.uint32(Flag.BACKFILLED) | AT_ASK | AT_BID
 
 
@@ -36,13 +38,14 @@ def mark_aggressors(ticks: Records, latest: Latest) -> None:
 
 def _quotes_before(ticks: Records, judged: NDArray[np.intp]) -> Any:
     """For each of the judged rows the row of the last quote of its symbol before it; -1 where there is none."""
-    symbols = ticks["symbol"]
-    small = symbols.astype(np.uint16) if len(symbols) and symbols.max() < 2**16 else symbols  # these sort by radix
-    order = np.argsort(small, kind="stable")
-    place = np.arange(len(order))
-    last_quote = np.maximum.accumulate(np.where(ticks["kind"][order] == IS_QUOTE, place, -1))
-    rank = np.empty_like(place)
-    rank[order] = place
-    found = last_quote[rank[judged]]
-    quotes = order[found]
-    return np.where((found >= 0) & (symbols[quotes] == symbols[judged]), quotes, -1)
+    quotes = np.flatnonzero(ticks["kind"] == IS_QUOTE)
+    if not len(quotes):
+        return np.full(len(judged), -1)
+    symbols = ticks["symbol"].astype(np.int64) << ROW_BITS
+    known = symbols[quotes] | quotes  # symbol and row as one number: in order of symbol, then of arrival
+    known.sort()
+    asked = symbols[judged] | judged
+    before = known[
+        np.searchsorted(known, asked) - 1
+    ]  # before the first stands the last, which is none of the same symbol
+    return np.where((before < asked) & (before >> ROW_BITS == asked >> ROW_BITS), before & LAST_ROW, -1)

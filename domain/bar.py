@@ -26,6 +26,9 @@ class Source(IntEnum):
     ALPACA = 1
 
 
+OF_TRADES: Final = np.uint8(Source.TRADES)
+"""What a column of sources is compared with: with a member of an enum numpy takes 15 times as long."""
+
 BAR = np.dtype(
     [
         ("start", "<i8"),
@@ -66,7 +69,7 @@ def is_priced(bars: Any) -> Any:
 
 def is_emptied(bars: Any) -> Any:
     """Whether all trades were cancelled. (Alpaca's bars of crypto may have no trade and yet prices, of quotes.)"""
-    return (bars["trade_count"] == 0) & (bars["source"] == Source.TRADES)
+    return (bars["trade_count"] == 0) & (bars["source"] == OF_TRADES)
 
 
 def emptied(bar: Bar, price: float) -> Bar:

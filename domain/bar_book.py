@@ -16,6 +16,7 @@ from domain.restatement import Restatement
 from domain.tick import Records
 from domain.tick_bars import partial_bars
 from domain.trade_window import TradeWindow
+from domain.waiting_trades import WaitingTrades
 
 
 class BarBook:
@@ -25,17 +26,33 @@ class BarBook:
     later, a correction and a cancel still amend the closed bar, which then has a higher revision. The day forms from its
     minutes until Alpaca's own daily bar comes (`add_day`), which then stands alone.
 
+    Trades that can only make forming bars grow wait until somebody looks or their second ends: batches come much more often
+    than anybody looks, and most of what one costs is the same for few trades and for many. Nobody can tell from outside.
+
     Counters: `mismatches` of Alpaca's minute bars that told of other trades than ours; `late` trades that amended a closed
     minute; `corrections` told of (cancels too); `unknown_conditions` trades with a sale condition that is not in our table.
     """
 
     def __init__(self, symbols: int, of_quotes: Collection[int] = ()) -> None:
         """`of_quotes` are the symbols whose bars Alpaca makes of quotes too (crypto): other prices are no mismatch there."""
-        self.mismatches = self.unknown_conditions = 0
+        self.mismatches = self._unknown_conditions = 0
         self._window = TradeWindow(symbols)
-        self._ledger = BarLedger(symbols, self._window)
-        self._restatement = Restatement(self._ledger)
+        self._kept = BarLedger(symbols, self._window)
+        self._restatement = Restatement(self._kept)
         self._of_quotes = frozenset(of_quotes)
+        self._waiting = WaitingTrades()
+
+    @property
+    def _ledger(self) -> BarLedger:
+        """The ledger with every trade in it."""
+        self._book_waiting()
+        return self._kept
+
+    @property
+    def unknown_conditions(self) -> int:
+        """Trades with a sale condition that is not in our table."""
+        self._book_waiting()
+        return self._unknown_conditions
 
     @property
     def late(self) -> int:
@@ -62,7 +79,7 @@ class BarBook:
 
         The other book must not be used any more.
         """
-        self.mismatches, self.unknown_conditions = other.mismatches, other.unknown_conditions
+        self.mismatches, self._unknown_conditions = other.mismatches, other.unknown_conditions
         self._ledger.late, self._restatement.told = other._ledger.late, other._restatement.told
         self._window.take_over(other._window, places)
         for theirs in np.flatnonzero(places >= 0).tolist():
@@ -70,26 +87,22 @@ class BarBook:
 
     def add_trades(self, trades: Records) -> None:
         """Take trades (TRADE records, each once, in any order)."""
-        if not len(trades):
-            return
-        self._window.add(trades)
-        partials, unknown = partial_bars(trades)
-        self.unknown_conditions += unknown
-        slots = [
-            part.symbols + np.int64(self._ledger.slot(0, name))
-            for name, part in zip(TICK_INTERVALS, partials, strict=True)
-        ]
-        self._ledger.add(np.concatenate(slots), rows.stack([part.bars for part in partials]))
+        if len(trades) and not self._waiting.add(trades, self._kept.closed_until, self._kept.first_end):
+            self._book_waiting()
+            self._waiting.passed_by(trades)
+            self._book(trades)
 
     def correct(self, was: Bar, now: Bar) -> None:
         """Take a correction (`c`): the trade `was` (a TRADE record: symbol, exchange, id, price, size, conditions and the
         message's time) is replaced by `now`. It keeps the event time at which we have it. Told again, it changes nothing.
         """
+        self._book_waiting()
         self._restatement.correct(was, now)
         self._close_again()
 
     def cancel(self, was: Bar) -> None:
         """Take a cancel or error (`x`) of the trade `was`, a TRADE record as in `correct`."""
+        self._book_waiting()
         self._restatement.cancel(was)
         self._close_again()
 
@@ -99,7 +112,9 @@ class BarBook:
 
     def close_until(self, market_time: int) -> None:
         """Close every bar that ended at `market_time` (ns) or before."""
-        self._ledger.close_until(market_time)
+        if market_time >= self._waiting.until:
+            self._book_waiting()
+        self._kept.close_until(market_time)
 
     def add_minute(self, symbol: int, theirs: Bar) -> None:
         """Take Alpaca's own bar of a minute (`b` and `u`). It has the last word; a difference from ours is counted."""
@@ -135,20 +150,36 @@ class BarBook:
 
         Days are taken if they are over at `start`; the day in progress is made of its minutes, unless `add_day` tells it.
         """
+        self._book_waiting()
+        self._waiting.begin_anew()
         self._window.begin(symbol, start)
-        self._ledger.restart(symbol, start, minutes, days)
+        self._kept.restart(symbol, start, minutes, days)
 
     def forming(self) -> tuple[Records, NDArray[np.int64]]:
         """The tables of a snapshot: forming bars and their ordinals, a row an interval, a column a symbol."""
         return self._ledger.tables()
 
     def pending_closed(self) -> Records:
-        """The CLOSED_BAR records of all that closed or changed since `take_closed`."""
-        return self._ledger.closed.pending()
+        """The CLOSED_BAR records of all that closed or changed since `take_closed`. What waits has closed nothing."""
+        return self._kept.closed.pending()
 
     def take_closed(self) -> None:
         """Forget what is pending: it was published."""
-        self._ledger.closed.forget_pending()
+        self._kept.closed.forget_pending()
+
+    def _book_waiting(self) -> None:
+        if self._waiting:
+            self._book(self._waiting.take())
+
+    def _book(self, trades: Records) -> None:
+        self._window.add(trades)
+        partials, unknown = partial_bars(trades)
+        self._unknown_conditions += unknown
+        slots = [
+            part.symbols + np.int64(self._kept.slot(0, name))
+            for name, part in zip(TICK_INTERVALS, partials, strict=True)
+        ]
+        self._kept.add(np.concatenate(slots), rows.stack([part.bars for part in partials]))
 
     def _close_again(self) -> None:
         """Close longer bars that came to be after their end had passed."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain import rows
-from domain.bar import BAR, Bar, Bars, Source, emptied, finished, is_emptied, is_priced, join
+from domain.bar import BAR, OF_TRADES, Bar, Bars, Source, emptied, finished, is_emptied, is_priced, join
 from domain.bar_series import BarSeries
 from domain.closed_bar import INTERVAL_INDEX
 from domain.closed_bars import ClosedBars
@@ -34,6 +34,11 @@ class BarLedger:
         self.forming, self.closed = FormingBars(symbols), ClosedBars(symbols)
         self.late = 0
         self.closed_until = 0
+
+    @property
+    def first_end(self) -> int:
+        """A time (ns) at or before the end of every bar that forms."""
+        return self.forming.first_end
 
     def slot(self, symbol: int, interval: str) -> int:
         """Where the tables hold a symbol and interval."""
@@ -204,7 +209,7 @@ class BarLedger:
             symbols, bars = longer_bars(minutes, interval)
             slots = symbols + np.int64(self.slot(0, interval))
             if interval == DAY:
-                ours = self.forming.bars["source"][slots] == Source.TRADES
+                ours = self.forming.bars["source"][slots] == OF_TRADES
                 slots, bars = slots[ours], rows.pick(bars, ours)
             self._extend(interval, slots, bars)
 
@@ -257,7 +262,7 @@ class BarLedger:
 def _join_minute(longer: Bars, minutes: Bars, interval: str) -> None:
     """Put the minutes that form into the longer bars (in place); Alpaca's own day has them already."""
     starts = bar_starts(minutes["start"], interval)
-    forms = (minutes["start"] > 0) & ((longer["start"] == 0) | (longer["source"] == Source.TRADES))
+    forms = (minutes["start"] > 0) & ((longer["start"] == 0) | (longer["source"] == OF_TRADES))
     joins, begins = forms & (longer["start"] == starts), forms & (longer["start"] < starts)
     rows.put(longer, joins, add_bars(rows.pick(longer, joins), rows.pick(minutes, joins)))
     rows.put(longer, begins, rows.pick(minutes, begins))

@@ -60,11 +60,16 @@ class BarSeries:
 
     def append(self, bar: Bar) -> int:
         """Add a bar newer than all; its ordinal."""
-        if self._size == len(self._rows):
-            self._make_room()
-        self._rows[self._size] = bar
-        self._size += 1
+        self.extend(np.array([bar], BAR))
         return self.next_ordinal - 1
+
+    def extend(self, bars: Bars) -> None:
+        """Add bars newer than all, oldest first."""
+        size = self._size + len(bars)
+        if size > len(self._rows):
+            self._make_room(len(bars))
+        rows.put(self._rows, slice(self._size, size), bars)
+        self._size = size
 
     def insert(self, bar: Bar) -> int:
         """Add a bar between others; older bars get smaller numbers. The ordinal of the bar."""
@@ -106,8 +111,8 @@ class BarSeries:
         self._rows = bars
         self._make_room()
 
-    def _make_room(self) -> None:
-        """For an eighth more: series that are doubled hold twice the memory that they use."""
-        grown = np.zeros(self._size + max(8, self._size // SPARE), BAR)
+    def _make_room(self, more: int = 0) -> None:
+        """For so many, and an eighth more: series that are doubled hold twice the memory that they use."""
+        grown = np.zeros(self._size + max(8, self._size // SPARE, more), BAR)
         rows.put(grown, slice(self._size), self._rows[: self._size])
         self._rows = grown

@@ -11,6 +11,7 @@ from domain.bar_series import BarSeries
 from domain.closed_bar import CLOSED_BAR
 from domain.forming_bars import Slots
 from domain.interval import INTERVALS, KEEP_BARS
+from domain.recent_bars import RecentBars
 from domain.tick import Records
 
 
@@ -24,6 +25,7 @@ class ClosedBars:
     def __init__(self, symbols: int) -> None:
         self._symbols = symbols
         self._series: list[BarSeries | None] = [None] * (len(INTERVALS) * symbols)
+        self._recent = RecentBars(len(self._series))
         self.past = np.full(len(self._series), -1, np.int64)
         self.next_ordinals = np.zeros(len(self._series), np.int64)
         self._pending: list[Records] = []
@@ -33,10 +35,13 @@ class ClosedBars:
         series = self._series[slot]
         if series is None:
             series = self._series[slot] = BarSeries()
+        if self._recent.any_of(slot):
+            self._extend(slot, series, self._recent.take(slot))
         return series
 
     def take_over(self, slot: int, series: BarSeries) -> None:
         """Take a series that an earlier process left."""
+        self._recent.take(slot)
         self._series[slot] = series
         self._look_at(slot)
 
@@ -48,11 +53,22 @@ class ClosedBars:
         self._look_at(slot)
 
     def append(self, slots: Slots, bars: Bars) -> None:
-        """Add bars newer than all in their slots; of several for one slot the older comes first."""
-        ordinals = [self._append(slot, bar) for slot, bar in zip(slots.tolist(), bars, strict=True)]
+        """Add bars newer than all in their slots, in order of slot; of several for one slot the older comes first."""
+        if not len(slots):
+            return
+        begins = np.flatnonzero(np.append(True, slots[1:] != slots[:-1]))
+        counts = np.diff(begins, append=len(slots))
+        ranks = np.arange(len(slots)) - np.repeat(begins, counts)
+        ordinals = self.next_ordinals[slots] + ranks
+        room = self._recent.have_room(slots[begins], counts)
+        for begin, count in zip(begins[~room].tolist(), counts[~room].tolist(), strict=True):
+            slot = int(slots[begin])
+            self._extend(slot, self.series(slot), bars[begin : begin + count])
+        fits = np.repeat(room, counts)
+        self._recent.add(slots[fits], ranks[fits], rows.pick(bars, fits))
         self.pass_by(slots, bars["start"])
-        self.next_ordinals[slots] = np.array(ordinals, np.int64) + 1
-        self._note(slots, np.array(ordinals, np.int64), bars)
+        self.next_ordinals[slots] = ordinals + 1
+        self._note(slots, ordinals, bars)
 
     def pass_by(self, slots: Slots, starts: NDArray[np.int64]) -> None:
         """Take it that the bars of these starts are over; of several for one slot the older comes first."""
@@ -84,11 +100,9 @@ class ClosedBars:
         """What is pending was published."""
         self._pending.clear()
 
-    def _append(self, slot: int, bar: Bar) -> int:
-        series = self.series(slot)
-        ordinal = series.append(bar)
+    def _extend(self, slot: int, series: BarSeries, bars: Bars) -> None:
+        series.extend(bars)
         series.trim(KEEP_BARS[INTERVALS[slot // self._symbols]])
-        return ordinal
 
     def _look_at(self, slot: int) -> None:
         series = self.series(slot)
@@ -97,5 +111,6 @@ class ClosedBars:
     def _note(self, slots: Slots, ordinals: Slots, bars: Bars) -> None:
         noted = np.zeros(len(slots), CLOSED_BAR)
         noted["symbol"], noted["interval"] = slots % self._symbols, slots // self._symbols
-        noted["ordinal"], noted["bar"] = ordinals, bars
+        noted["ordinal"] = ordinals
+        rows.put(noted["bar"], slice(None), bars)
         self._pending.append(noted)

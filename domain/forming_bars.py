@@ -19,7 +19,7 @@ NEVER: Final = np.iinfo(np.int64).max
 
 
 class FormingBars:
-    """At most one forming bar a slot; a start of 0 says none."""
+    """At most one forming bar a slot; a start of 0 says none. No bar ends before `first_end` (ns)."""
 
     def __init__(self, symbols: int) -> None:
         size = len(INTERVALS) * symbols
@@ -27,7 +27,7 @@ class FormingBars:
         self.bars: Bars = np.zeros(size, BAR)
         self.starts = np.zeros(size, np.int64)
         self._ends = np.full(size, NEVER, np.int64)
-        self._first_end: int = NEVER
+        self.first_end: int = NEVER
 
     def at(self, slot: int) -> Bar:
         """A copy of the bar in a slot."""
@@ -38,7 +38,7 @@ class FormingBars:
         interval = INTERVALS[slot // self._symbols]
         self.bars[slot], self.starts[slot] = bar, bar["start"]
         self._ends[slot] = bar_end(int(bar["start"]), interval)
-        self._first_end = min(self._first_end, int(self._ends[slot]))
+        self.first_end = min(self.first_end, int(self._ends[slot]))
 
     def clear(self, slots: Slots | int) -> None:
         """Let nothing form in some slots."""
@@ -63,24 +63,27 @@ class FormingBars:
         ends = self._ends_of(slots, bars["start"])
         rows.put(self.bars, slots, bars)
         self.starts[slots], self._ends[slots] = bars["start"], ends
-        self._first_end = min(self._first_end, int(ends.min()))
+        self.first_end = min(self.first_end, int(ends.min()))
         return left
 
     def ended(self, market_time: int) -> Slots:
         """The slots whose bar ends at `market_time` (ns) or before, in order. Costs nothing when there is none."""
-        if market_time < self._first_end:
+        if market_time < self.first_end:
             return _NONE
         slots = np.flatnonzero(self._ends <= market_time)
         if not len(slots):
-            self._first_end = int(self._ends.min())
+            self.first_end = int(self._ends.min())
         return slots
 
     def _ends_of(self, slots: Slots, starts: NDArray[np.int64]) -> NDArray[np.int64]:
         lengths = _LENGTHS[slots // self._symbols]
         if lengths.all():
             return starts + lengths
-        intervals, begins = (slots // self._symbols).tolist(), starts.tolist()
-        return np.array([bar_end(*place) for place in zip(begins, map(INTERVALS.__getitem__, intervals), strict=True)])
+        ends = starts + lengths
+        days = lengths == 0
+        begins, which = np.unique(starts[days], return_inverse=True)  # all symbols have the same few
+        ends[days] = np.array([bar_end(begin, "1Day") for begin in begins.tolist()], np.int64)[which]
+        return ends
 
 
 _LENGTHS: Final = np.array([LENGTH_NS.get(interval, 0) for interval in INTERVALS], np.int64)

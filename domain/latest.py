@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain import rows
-from domain.tick import TICK, Flag, Kind, Records, trades_of
+from domain.tick import IS_QUOTE, TICK, Flag, Records, trades_of
 
 LATEST = np.dtype(
     [
@@ -29,8 +29,6 @@ LATEST = np.dtype(
 
 UNPRICED: Final = np.uint32(Flag.UNPRICED)
 
-QUOTED: Final = int(Kind.QUOTE)
-
 _OF_TICK: Final = np.dtype({"names": ["quote"], "formats": ["V40"], "offsets": [0], "itemsize": TICK.itemsize})
 _OF_LATEST: Final = np.dtype({"names": ["quote"], "formats": ["V40"], "offsets": [24], "itemsize": LATEST.itemsize})
 """Time, prices and sizes of a quote: 40 bytes, in the same order in both records, moved as one value and not field by field."""
@@ -40,15 +38,21 @@ Latest = NDArray[np.void]
 
 def take_latest(latest: Latest, ticks: Records) -> None:
     """Bring prices and sizes up to date with ticks in order of arrival. A late trade is not the latest, nor is an unpriced one."""
-    trades, quotes = trades_of(ticks), np.flatnonzero(ticks["kind"] == QUOTED)
-    stands = trades["ts_event"] >= latest["trade_ts_event"][trades["symbol"]]
-    stands &= trades["flags"] & UNPRICED == 0
+    quotes = np.flatnonzero(ticks["kind"] == IS_QUOTE)
+    if len(quotes) < len(ticks):
+        _take_trades(latest, trades_of(ticks))
+    latest.view(_OF_LATEST)["quote"][ticks["symbol"][quotes]] = ticks.view(_OF_TICK)["quote"][quotes]
+
+
+def _take_trades(latest: Latest, trades: Records) -> None:
+    symbols, times = trades["symbol"], trades["ts_event"]
+    stands = (times >= latest["trade_ts_event"][symbols]) & (trades["flags"] & UNPRICED == 0)
     if not stands.all():
         trades = rows.pick(trades, stands)
-    if len(trades) > 1 and (trades["ts_event"][1:] < trades["ts_event"][:-1]).any():
-        trades = rows.pick(trades, np.argsort(trades["ts_event"], kind="stable"))
+        symbols, times = trades["symbol"], trades["ts_event"]
+    if (times[1:] < times[:-1]).any():
+        trades = rows.pick(trades, np.argsort(times, kind="stable"))
+        symbols, times = trades["symbol"], trades["ts_event"]
     # of several rows with one symbol numpy keeps the last, which is the newest
-    latest["trade_ts_event"][trades["symbol"]] = trades["ts_event"]
-    for name in ("price", "size"):
-        latest[name][trades["symbol"]] = trades[name]
-    latest.view(_OF_LATEST)["quote"][ticks["symbol"][quotes]] = ticks.view(_OF_TICK)["quote"][quotes]
+    latest["trade_ts_event"][symbols] = times
+    latest["price"][symbols], latest["size"][symbols] = trades["price"], trades["size"]

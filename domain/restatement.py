@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from domain.interval import TICK_INTERVALS, bar_start
 from domain.trade_window import Place
 
 REMEMBERED: Final = 10_000
-"""Corrections that are known again when they are told twice."""
+"""Corrections that are known again when they are told twice, and minutes that are in doubt or were asked for."""
 
 Told = tuple[int, int, int, int, float, float]
 """Symbol, exchange, id; id, price and size that it became (zeros for a cancel)."""
@@ -31,7 +31,7 @@ class Restatement:
         self._ledger, self._window = ledger, ledger.window
         self._known: dict[Told, None] = {}
         self._doubtful: dict[tuple[int, int], None] = {}
-        self._asked: set[tuple[int, int]] = set()
+        self._asked: dict[tuple[int, int], None] = {}
 
     def correct(self, was: Bar, now: Bar) -> None:
         """Put `now` in the place of the trade `was`."""
@@ -46,9 +46,9 @@ class Restatement:
     def take_doubtful(self) -> list[tuple[int, int]]:
         """The doubtful minutes not handed out yet, if they are over: symbol and start (ns)."""
         minutes = [minute for minute in self._doubtful if not self._forms(*minute)]
-        self._asked.update(minutes)
         for minute in minutes:
             del self._doubtful[minute]
+            _remember(self._asked, minute)
         return minutes
 
     def _forms(self, symbol: int, start: int) -> bool:
@@ -59,16 +59,14 @@ class Restatement:
         minute = symbol, start
         doubted = minute in self._doubtful or minute in self._asked
         self._doubtful.pop(minute, None)
-        self._asked.discard(minute)
+        self._asked.pop(minute, None)
         return doubted
 
     def _is_new(self, was: Bar, became: tuple[int, float, float]) -> bool:
         told = (int(was["symbol"]), int(was["exchange"]), int(was["id"]), *became)
         if told in self._known:
             return False
-        self._known[told] = None
-        if len(self._known) > REMEMBERED:
-            del self._known[next(iter(self._known))]
+        _remember(self._known, told)
         self.told += 1
         return True
 
@@ -99,7 +97,7 @@ class Restatement:
             if self._window.covers(symbol, start) and (interval != MINUTE or agreed):
                 self._remake(slot, start)
             elif self._adjust(slot, start, held, now) and interval == MINUTE:
-                self._doubtful[symbol, start] = None
+                _remember(self._doubtful, (symbol, start))
 
     def _agrees_with_alpaca(self, symbol: int, at: int) -> bool:
         """Whether the minute of an instant is ours, or Alpaca's and the same as the window's."""
@@ -132,6 +130,13 @@ class Restatement:
         elif ordinal is not None:
             self._ledger.amend(slot, ordinal, _adjusted(self._ledger.closed.series(slot).at(ordinal), was, now))
         return forms or ordinal is not None
+
+
+def _remember(known: dict[Any, None], new: object) -> None:
+    """Keep it among the last so many."""
+    known[new] = None
+    if len(known) > REMEMBERED:
+        del known[next(iter(known))]
 
 
 def _adjusted(bar: Bar, was: Bar, now: Bar | None) -> Bar:

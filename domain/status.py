@@ -40,7 +40,8 @@ class StreamStatus:
     A gap is {from, to, filled, verified, symbols}: times in ISO 8601, `to` None while it is open; `verified` says whether the
     bars in it were compared with Alpaca's and agreed, None where Alpaca had none to compare. `quarantine` counts messages left
     out by cause, `quarantined` all of them; `conflated` quotes that newer ones replaced under overload; `late` trades that
-    amended a closed bar; `failures` the connections in a row, up to now, that did not hold.
+    amended a closed bar; `unchecked` minutes that history was to be asked about and that were given up, because it did not answer
+    for too long; `failures` the connections in a row, up to now, that did not hold.
     """
 
     state: StreamState = StreamState.CONNECTING
@@ -62,6 +63,7 @@ class StreamStatus:
     unknown_conditions: int = 0
     feed: str = ""
     failures: int = 0
+    unchecked: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from domain.tick import Records
 
 Symbols = NDArray[np.int64]
 
+_FIRST = np.zeros(1, np.int64)
+
 
 class LastRows:
     """At most `keep` rows a symbol (by its index). What a symbol never used of its room takes no memory."""
@@ -23,8 +25,11 @@ class LastRows:
 
     def add(self, symbols: Symbols, new: Records) -> None:
         """Take rows, those of one symbol side by side and the newest of it last."""
-        changes = np.flatnonzero(np.diff(symbols, prepend=-1, append=-1))
-        begins, counts = changes[:-1], np.diff(changes)
+        if not len(symbols):
+            return
+        begins = np.concatenate([_FIRST, np.flatnonzero(symbols[1:] != symbols[:-1]) + 1])
+        counts = np.empty_like(begins)
+        counts[:-1], counts[-1] = begins[1:] - begins[:-1], len(symbols) - begins[-1]
         ranks = np.arange(len(symbols)) - np.repeat(begins, counts)
         # of several rows for one place numpy keeps the last, which is the newest
         rows.put(self._table, (symbols, (self._counts[symbols] + ranks) % self._keep), new)

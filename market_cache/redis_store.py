@@ -4,7 +4,7 @@ replaced writes nothing more."""
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, Final, NoReturn
 
@@ -70,6 +70,12 @@ class RedisStore:
         with self.transaction():
             self._deletes.discard(key)
             self._puts[key] = value
+
+    def put_many(self, values: Mapping[Key, bytes]) -> None:
+        """Set several values; together, also outside a transaction."""
+        with self.transaction():
+            for key, value in values.items():
+                self.put(key, value)
 
     def get(self, key: Key) -> bytes | None:
         """One value, or None."""

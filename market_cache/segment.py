@@ -77,8 +77,10 @@ def unpack_part(data: bytes | None) -> Part | None:
     split = HEADER.size + n_ticks * TICK.itemsize
     if magic != MAGIC or layout != LAYOUT or len(data) != split + n_closed * CLOSED_BAR.itemsize:
         return None
-    view = memoryview(data)
-    if zlib.crc32(view[HEADER.size :]) != crc:
+    body = memoryview(data)[HEADER.size :]
+    if zlib.crc32(body) != crc:
         return None
-    closed = np.frombuffer(data, CLOSED_BAR, n_closed, split) if n_closed else NO_BARS
-    return Part(epoch, seq, ts_recv, ts_published, n_ticks, view[HEADER.size : split], closed)
+    if not n_closed:
+        return Part(epoch, seq, ts_recv, ts_published, n_ticks, body, NO_BARS)
+    closed = np.frombuffer(data, CLOSED_BAR, n_closed, split)
+    return Part(epoch, seq, ts_recv, ts_published, n_ticks, body[: split - HEADER.size], closed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Protocol
@@ -26,6 +26,9 @@ class WritableStore(Protocol):
 
     def put(self, key: Key, value: bytes) -> None:
         """Set one value; at once if outside a transaction."""
+
+    def put_many(self, values: Mapping[Key, bytes]) -> None:
+        """Set several values; each at once if outside a transaction."""
 
     def get(self, key: Key) -> bytes | None:
         """One value, what this transaction has put included; None if there is none, or a stranger put it there."""

@@ -55,9 +55,10 @@ def last_of_seconds(symbols: NDArray[np.int64], ts_events: NDArray[np.int64]) ->
     keys = symbols * SECONDS + ts_events // NS_PER_SECOND
     last: NDArray[np.bool_] = keys == np.maximum.accumulate(keys)
     if last.all():
-        last = np.diff(keys, append=-1) != 0
+        last[:-1] = keys[1:] != keys[:-1]
     else:
-        last[last] = np.diff(keys[last], append=-1) != 0
+        keys = keys[last]
+        last[last] = np.append(keys[1:] != keys[:-1], True)
     return last
 
 

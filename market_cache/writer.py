@@ -29,7 +29,7 @@ from market_cache.seal import seal, unseal
 from market_cache.segment import Segment
 from market_cache.snapshot import Snapshot
 from market_cache.stamp import Stamp
-from market_cache.store import SCHEME, open_writable
+from market_cache.store import SCHEME, Key, open_writable
 
 RING_SLOTS: Final = 16_384
 """At one flush each 5 ms the ring holds 80 s."""
@@ -40,6 +40,8 @@ log = structlog.get_logger()
 
 CHUNKS_KEPT: Final = 512
 """Chunks that are kept in memory, so that they need not be read before they are rewritten: 3 MB."""
+
+SERIES_AT_ONCE: Final = 256
 
 FILED: Final = "filed"
 """Where it is written up to which publication all closed bars are in their series."""
@@ -161,15 +163,16 @@ class MarketWriter:
             self.file_all()
         part = self._filing.part()
         self._tried = new, entry, part, closed
+        puts: dict[Key, bytes] = {seq % self._ring.slots: data, head.KEY: new.pack()}
+        if state is not None:
+            puts[snapshot.KEY] = snapshot.pack(self._snapshot(new, state))
         with self._all_or_nothing():
-            self.store.put(seq % self._ring.slots, data)
-            self.store.delete(self._ring.must_go(entry))
+            if gone := self._ring.must_go(entry):
+                self.store.delete(gone)
             self._put_closed(part)
             self._put_filed()
-            if state is not None:
-                self.store.put(snapshot.KEY, snapshot.pack(self._snapshot(new, state)))
             self._put_documents(seq, documents or {})
-            self.store.put(head.KEY, new.pack())
+            self.store.put_many(puts)
         self._took(new, entry, part, closed)
         return seq
 
@@ -272,21 +275,39 @@ class MarketWriter:
         series = closed["symbol"].astype(np.int64) * len(INTERVALS) + closed["interval"]
         order = np.argsort(series, kind="stable")
         numbers, begins = np.unique(series[order], return_index=True)
-        for number, of_series in zip(numbers.tolist(), np.split(rows.pick(closed, order), begins[1:]), strict=True):
-            symbol, interval = self.symbols[number // len(INTERVALS)], INTERVALS[number % len(INTERVALS)]
-            self._put_bars(symbol, interval, of_series["ordinal"], of_series["bar"])
+        whole = np.split(rows.pick(closed, order), begins[1:])
+        names = [(self.symbols[at // len(INTERVALS)], INTERVALS[at % len(INTERVALS)]) for at in numbers.tolist()]
+        for begin in range(0, len(names), SERIES_AT_ONCE):
+            self._put_series(names[begin : begin + SERIES_AT_ONCE], whole[begin : begin + SERIES_AT_ONCE])
 
-    def _put_bars(self, symbol: str, interval: str, ordinals: np.ndarray[Any, Any], bars: Bars) -> None:
-        places = ordinals.tolist()
-        for number in sorted({place // CHUNK for place in places}):
-            chunk = self._chunk(symbol, interval, number)
-            for place, bar in zip(places, bars, strict=True):
-                if place // CHUNK == number:
-                    chunk[place % CHUNK] = bar
-            self.store.put(chunk_key(symbol, interval, number), bar_chunks.pack_chunk(chunk))
-        old = self._extent(symbol, interval)
-        grown = old.with_ordinals(places)
-        self._put_extent(symbol, interval, self._retained(symbol, interval, grown))
+    def _put_series(self, names: list[tuple[str, str]], closed: list[Records]) -> None:
+        self._fetch(names, closed)
+        puts: dict[Key, bytes] = {}
+        for (symbol, interval), of_series in zip(names, closed, strict=True):
+            places, bars = of_series["ordinal"], of_series["bar"]
+            grown = self._extent(symbol, interval).with_ordinals(places.tolist())
+            extent = self._retained(symbol, interval, grown)
+            self._extents[extent_key(symbol, interval)] = extent
+            puts[extent_key(symbol, interval)] = extent.pack()
+            numbers = places // CHUNK
+            for number in {*numbers.tolist()}:
+                chunk, inside = self._chunk(symbol, interval, number), numbers == number
+                rows.put(chunk, places[inside] % CHUNK, bars[inside])
+                if number >= extent.first // CHUNK:
+                    puts[chunk_key(symbol, interval, number)] = bar_chunks.pack_chunk(chunk)
+        self.store.put_many(puts)
+
+    def _fetch(self, names: list[tuple[str, str]], closed: list[Records]) -> None:
+        """Get the newest chunks and the extents that these bars belong to, those that are not in memory, at one go."""
+        if len(self._chunks) + len(names) > CHUNKS_KEPT:
+            self._chunks.clear()
+        newest = (int(of_series["ordinal"][-1]) // CHUNK for of_series in closed)
+        chunks = [chunk_key(*name, number) for name, number in zip(names, newest, strict=True)]
+        wanted = [key for key in chunks if key not in self._chunks]
+        missing = [key for key in (extent_key(*name) for name in names) if key not in self._extents]
+        found = self.store.get_many(*wanted, *missing)
+        self._chunks.update((key, bar_chunks.load_chunk(found.get(key))) for key in wanted)
+        self._extents.update((key, Extent.unpack(found.get(key))) for key in missing)
 
     def _retained(self, symbol: str, interval: str, extent: Extent) -> Extent:
         first = max(extent.first, extent.last - KEEP_BARS[interval] + 1)

@@ -12,12 +12,14 @@ from starlette.routing import Route
 
 from simulator.account_wire import account_fields
 from simulator.accounts import Accounts
-from simulator.activities import Activities
+from simulator.activities import Activities, activity_types
 from simulator.answer import answer, for_account
 from simulator.margin import Margin
 from simulator.order_routes import trader_of
 from simulator.order_wire import activity_fields
-from simulator.rejection import malformed, missing
+from simulator.portfolio_history import PortfolioHistory, closes_of
+from simulator.portfolio_query import PortfolioQuery
+from simulator.rejection import malformed
 from simulator.request_body import parse_body
 from simulator.trader import Configurations, Trader
 from simulator.trading_floor import TradingFloor
@@ -35,6 +37,7 @@ class AccountRoutes:
             ("GET", "/v2/account", self.account),
             ("GET", "/v2/account/configurations", self.configurations),
             ("PATCH", "/v2/account/configurations", self.configure),
+            ("GET", "/v2/account/portfolio/history", self.history),
             ("GET", "/v2/account/activities", self.activities),
             ("GET", "/v2/account/activities/{kind}", self.activities),
         ]
@@ -57,13 +60,20 @@ class AccountRoutes:
         self._floor.configure(trader, changed)
         return answer(changed)
 
+    async def history(self, request: Request) -> Response:
+        """What the account was worth."""
+        trader, now, prices = self._trader(request), self._floor.market.now(), self._floor.prices
+        query = PortfolioQuery.parse(request.query_params, now)
+        history = PortfolioHistory(
+            trader, Margin(trader, prices).equity, now, lambda name: closes_of(*prices.bars(name))
+        )
+        return answer(history.answer(query, query.windows(self._floor.market.source.hours, trader.row.created_at)))
+
     async def activities(self, request: Request) -> Response:
         """Fills; the practice market knows no other kind."""
-        kind = request.path_params.get("kind") or request.query_params.get("activity_types", "FILL")
-        if not all(name.isalpha() for name in kind.split(",")):
-            raise missing("endpoint not found")
+        kinds = activity_types(request.path_params.get("kind"), request.query_params)
         wanted = Activities.parse(request.query_params)
-        found = wanted.choose(self._trader(request).executions) if "FILL" in kind.upper().split(",") else []
+        found = wanted.choose(self._trader(request).executions) if "FILL" in kinds else []
         return answer([activity_fields(execution) for execution in found])
 
     def _trader(self, request: Request) -> Trader:

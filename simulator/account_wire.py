@@ -11,7 +11,6 @@ from simulator.trader import Trader
 from simulator.wire_fields import Fields
 from simulator.wire_time import rfc3339
 
-MULTIPLIER = "2"
 NOTHING = (
     "accrued_fees",
     "pending_transfer_in",
@@ -33,7 +32,7 @@ def account_fields(trader: Trader, margin: Margin, now: int) -> Fields:
         "buying_power": buying_power,
         "regt_buying_power": buying_power,
         "effective_buying_power": buying_power,
-        "non_marginable_buying_power": buying_power / 2,
+        "non_marginable_buying_power": buying_power / margin.multiplier,
         "options_buying_power": Decimal(0),
         "long_market_value": margin.long_value,
         "short_market_value": margin.short_value,
@@ -51,10 +50,10 @@ def account_fields(trader: Trader, margin: Margin, now: int) -> Fields:
         "crypto_tier": 0,
         "currency": "USD",
         **{name: amount(value, 6) for name, value in money.items()},
-        "multiplier": MULTIPLIER,
+        "multiplier": str(margin.multiplier),
         "options_approved_level": 0,
         "options_trading_level": 0,
-        "shorting_enabled": not row.configurations.no_shorting,
+        "shorting_enabled": trader.may_short,
         **dict.fromkeys(NOTHING, "0"),
         **dict.fromkeys(NEVER, False),
         "trade_suspended_by_user": row.configurations.suspend_trade,

@@ -26,8 +26,12 @@ class Accounts:
         self._by_key = {account.key: account for account in accounts}
 
     def add(self, account: Account) -> None:
-        """From now on it may connect."""
+        """From now on it may connect, in the place of one that had the same key."""
         self._by_key[account.key] = account
+
+    def knows(self, key: str) -> bool:
+        """Whether an account has this key."""
+        return key in self._by_key
 
     def authenticate(self, key: object, secret: object) -> Account | None:
         """The account, or None for a key that is unknown or a secret that does not belong to it."""

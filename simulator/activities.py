@@ -12,7 +12,7 @@ from simulator.data_query import parse_moment
 from simulator.execution import Execution
 from simulator.order_list import moment_of, one_of, parse_limit
 from simulator.order_wire import activity_id
-from simulator.rejection import malformed
+from simulator.rejection import malformed, missing
 
 LARGEST_PAGE = 100
 
@@ -60,6 +60,18 @@ class Activities:
             return False
         late_enough = self.after is None or execution.ts_event > self.after
         return late_enough and (self.until is None or execution.ts_event < self.until)
+
+
+def activity_types(kind: str | None, parameters: Mapping[str, str]) -> set[str]:
+    """The types that are asked for, by path or by query; fills and nothing else are trades. Raises Rejection."""
+    category = one_of(parameters, "category", ("trade_activity", "non_trade_activity"))
+    named = kind or parameters.get("activity_types", "")
+    if category and named:
+        raise malformed("category cannot be used together with activity_types")
+    names = {name.strip().upper() for name in named.split(",") if name}
+    if not all(name.isalpha() for name in names):
+        raise missing("endpoint not found")
+    return names or (set() if category == "non_trade_activity" else {"FILL"})
 
 
 def _span(parameters: Mapping[str, str]) -> tuple[int | None, int | None]:

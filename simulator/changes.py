@@ -23,14 +23,17 @@ class Changes:
         self._orders: dict[UUID, ClientOrder] = {}
         self._executions: list[Execution] = []
         self._updates: list[TradeUpdate] = []
+        self.count = 0
 
     def account(self, row: AccountRow) -> None:
         """An account that is new or different."""
         self._accounts[row.account_id] = row
+        self.count += 1
 
     def order(self, order: ClientOrder) -> None:
         """An order that is new or different."""
         self._orders[order.order_id] = order
+        self.count += 1
 
     def execution(self, execution: Execution) -> None:
         """A new execution."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -42,14 +43,14 @@ class Connection:
         # An int is the code to close with.
         self._outbox: asyncio.Queue[bytes | int] = asyncio.Queue(outbox_frames)
         self._farewell_s = farewell_s
+        self._held: deque[bytes] = deque()
         self._closing = self._goodbye = False
         self._gone = asyncio.Event()
 
     async def run(self, auth_timeout_s: float) -> None:
         """Serves the client until either side ends it."""
         loop = asyncio.get_running_loop()
-        for message in self.session.open(self._websocket.headers):
-            self.say(message)
+        self.say(*self.session.open(self._websocket.headers))
         timer = loop.call_later(auth_timeout_s, self._expire)
         tasks = [loop.create_task(work) for work in (self._read(), self._write(), self._give_up())]
         try:
@@ -63,9 +64,10 @@ class Connection:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def say(self, message: Fields) -> None:
-        """Queues a control message, and the close when the session ended with it."""
-        self.send(encode_control(message, self.codec))
+    def say(self, *messages: Fields) -> None:
+        """Queues control messages, and the close when the session ended with them."""
+        for message in messages:
+            self.send(encode_control(message, self.codec))
         if self.session.ended:
             self.close(NORMAL)
 
@@ -80,8 +82,20 @@ class Connection:
 
     def send_data(self, frame: bytes) -> None:
         """Queues a frame of market data, as far as no fault spoils it."""
+        if self._faults.breaks():
+            self.drop()
+            return
+        held_s = self._faults.hold_s()
         for each in self._faults.pass_on(frame):
-            self.send(each)
+            if held_s or self._held:
+                self._held.append(each)
+                asyncio.get_running_loop().call_later(held_s, self._let_go)
+            else:
+                self.send(each)
+
+    def _let_go(self) -> None:
+        """The oldest frame that is held back: timers of one moment may come in any order, frames may not."""
+        self.send(self._held.popleft())
 
     def drop(self) -> None:
         """Breaks the connection at once: the client sees a reset."""

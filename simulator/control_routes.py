@@ -1,126 +1,156 @@
-"""The practice market's own routes under /_sim: no part of Alpaca's protocol, and without a key.
+"""The practice market's own routes under /_sim: no part of Alpaca's protocol, and without a key of it.
 
-POST /_sim/faults arms one fault of `simulator.fault.NAMES`, `count` times (0 disarms it):
-
-- answers to POST /v2/orders, before the order is there: `504_before_accept`, `rate_limited`, `reset_before_accept`,
-  `hang_before_accept` (`seconds`, then 504); after it: `hang` (`seconds`), `504_after_accept`, `reset_after_accept`,
-  `html_after_accept`, `empty_after_accept`, `truncated_after_accept`, `duplicate_after_accept` (the 422 of a name used twice);
-- answers to every other request about orders, positions and account, which then do nothing: `rest_504`,
-  `rest_rate_limited`, `rest_html`, `rest_hang` (`seconds`, then 504), `rest_reset`;
-- trade updates: `drop_trade_update`, `repeat_trade_update`, `delay_trade_update` (`seconds`), and `reset_trade_stream`,
-  which breaks every socket at once;
-- orders: `fill_after_cancel`, `partial_then_rest`, `replace_rejected`;
-- market data: `data_mute`, `data_drop`, `data_duplicate`, `data_reorder`, `data_garbage`, `data_slot_taken`,
-  `data_slot_held`, `data_symbol_limit`, `data_partial_ack`, `data_auth_failed`.
+docs/practice-control.md has them all with their fields.
 """
 
 from __future__ import annotations
 
-import secrets
-from ipaddress import ip_address
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from simulator.accounts import Accounts
-from simulator.answer import Endpoint, answer, refusal
-from simulator.feeds import Feeds
-from simulator.programme import Programme
-from simulator.rejection import Rejection, malformed
-from simulator.request_body import parse_body, parse_number
+from simulator.account_desk import AccountDesk
+from simulator.answer import Endpoint, answer
+from simulator.clock_control import ClockControl
+from simulator.fault import Fault, Faults
+from simulator.fault_catalogue import ABOUT, PLAIN_WORDS
+from simulator.fault_request import arm_from
+from simulator.instructor_gate import InstructorGate
+from simulator.rejection import malformed
+from simulator.request_body import parse_body
+from simulator.scenario_file import shipped
 from simulator.scenarios import Scenarios
-from simulator.trading_floor import TradingFloor
-from simulator.update_hub import UpdateHub
-from simulator.wire_time import rfc3339
-
-DEFAULT_CASH = "100000"
+from simulator.timelines import Timelines
 
 
 class ControlRoutes:
-    """Health is for everybody; what changes something is for programs on this machine only."""
+    """All of them are behind the instructor's gate."""
 
     def __init__(
-        self, floor: TradingFloor, feeds: Feeds, updates: UpdateHub, programme: Programme, accounts: Accounts
+        self,
+        gate: InstructorGate,
+        accounts: AccountDesk,
+        clock: ClockControl,
+        faults: Faults,
+        scenes: Scenarios,
+        timelines: Timelines,
     ) -> None:
-        self._market, self._floor, self._accounts = floor.market, floor, accounts
-        self._feeds, self._updates, self._programme = feeds, updates, programme
-        self._scenarios = Scenarios(floor.market, programme)
+        self._gate, self._accounts, self._clock = gate, accounts, clock
+        self._faults, self._scenes, self._timelines = faults, scenes, timelines
 
     def routes(self) -> list[Route]:
         """The routes."""
-        return [
-            Route("/_sim/health", self.health, methods=["GET"]),
-            Route("/_sim/accounts", _from_here(self.open_account), methods=["POST"]),
-            Route("/_sim/faults", _from_here(self.arm_fault), methods=["POST"]),
-            Route("/_sim/scenario", _from_here(self.play_scenario), methods=["POST"]),
+        found: list[tuple[str, str, Endpoint]] = [
+            ("GET", "/_sim/accounts", self.accounts),
+            ("POST", "/_sim/accounts", self.open_account),
+            ("POST", "/_sim/accounts/reset", self.reset_accounts),
+            ("GET", "/_sim/accounts/{id}", self.account),
+            ("PATCH", "/_sim/accounts/{id}", self.change_account),
+            ("POST", "/_sim/accounts/{id}/reset", self.reset_account),
+            ("GET", "/_sim/clock", self.clock),
+            ("POST", "/_sim/clock", self.act_on_clock),
+            ("GET", "/_sim/faults", self.faults),
+            ("POST", "/_sim/faults", self.arm_fault),
+            ("DELETE", "/_sim/faults", self.disarm_faults),
+            ("POST", "/_sim/scenario", self.play_scenario),
+            ("GET", "/_sim/scenarios", self.scenarios),
+            ("POST", "/_sim/scenarios", self.start_scenario),
+            ("DELETE", "/_sim/scenarios", self.stop_scenarios),
+            ("DELETE", "/_sim/scenarios/{id}", self.stop_scenario),
         ]
+        return [Route(path, self._gate.behind(endpoint), methods=[verb]) for verb, path, endpoint in found]
 
-    async def health(self, _: Request) -> Response:
-        """`events` counts trades and quotes since the start, those of the warm-up included; `listeners` the sockets
-        that hear of their orders.
-        """
-        crypto = self._programme.crypto
-        return answer(
-            {
-                "ok": True,
-                "source": self._market.source.name,
-                "fill_model": self._market.fill_model,
-                "symbols": list(self._market.listings),
-                "crypto": list(crypto.listings) if crypto else [],
-                "market_time": rfc3339(self._market.now()),
-                "is_open": self._market.is_open(),
-                "connections": len(self._feeds),
-                "listeners": self._updates.listeners(),
-                "events": self._market.event_count,
-            }
-        )
+    async def accounts(self, _: Request) -> Response:
+        """Every account with its limits and figures."""
+        return answer([self._accounts.describe(trader) for trader in self._accounts.traders()])
+
+    async def account(self, request: Request) -> Response:
+        """One of them."""
+        return answer(self._accounts.describe(self._accounts.find(request.path_params["id"])))
 
     async def open_account(self, request: Request) -> Response:
-        """A new account with `cash` USD, 100,000 if nothing is said, and its keys."""
-        cash = parse_number(parse_body(await request.body()).get("cash", DEFAULT_CASH), "cash")
-        if cash < 0:
-            raise malformed("cash must not be below 0")
-        key, secret = f"PK{secrets.token_hex(9).upper()}", secrets.token_urlsafe(30)
-        account = self._floor.open_account(key, secret, cash).account
-        self._accounts.add(account)
-        return answer({"id": str(account.account_id), "key": key, "secret": secret})
+        """{"cash", "multiplier", "orders_per_minute", "symbols", "key", "secret"}, none of which must be given."""
+        return answer(self._accounts.open(await _body(request)))
+
+    async def change_account(self, request: Request) -> Response:
+        """{"multiplier", "orders_per_minute", "symbols"}: what is given."""
+        return answer(self._accounts.change(request.path_params["id"], await _body(request)))
+
+    async def reset_account(self, request: Request) -> Response:
+        """{"cash"}: a new account for the same keys."""
+        return answer(self._accounts.reset(request.path_params["id"], await _body(request)))
+
+    async def reset_accounts(self, request: Request) -> Response:
+        """{"cash"}: the same for all."""
+        return answer(self._accounts.reset_all(await _body(request)))
+
+    async def clock(self, _: Request) -> Response:
+        """Where the clock stands."""
+        return answer(self._clock.state())
+
+    async def act_on_clock(self, request: Request) -> Response:
+        """{"action", ...}; the clock's state after it."""
+        return answer(await self._clock.act(await _body(request)))
+
+    async def faults(self, _: Request) -> Response:
+        """What can go wrong, and what does."""
+        active = [_armed(name, fault, left_s) for name, (fault, left_s) in self._faults.active().items()]
+        return answer({"available": ABOUT, "plain_words": PLAIN_WORDS, "active": active})
 
     async def arm_fault(self, request: Request) -> Response:
-        """{"name", "count", "seconds"}, for data faults also {"feed", "limit", "missing"}: what the market does wrong."""
+        """{"name", "count", "seconds", "duration_s", "seed", "chance"}, for data also {"feed", "limit", "missing"}."""
         try:
-            self._floor.faults.arm_from(parse_body(await request.body()))
-        except (ValueError, TypeError, ArithmeticError) as problem:
+            arm_from(self._faults, await _body(request))
+        except ValueError as problem:
             raise malformed(str(problem)) from problem
-        drop = self._floor.faults.armed.pop("data_drop", None)
-        if drop is not None:
-            self._feeds.drop_all(drop.feed)
-        if self._floor.faults.use("reset_trade_stream"):
-            self._updates.reset_all()
-        return answer({name: fault.count for name, fault in self._floor.faults.armed.items()})
+        return answer({name: fault.count for name, (fault, _) in self._faults.active().items()})
+
+    async def disarm_faults(self, _: Request) -> Response:
+        """Nothing goes wrong any more."""
+        self._faults.disarm_all()
+        return answer({})
 
     async def play_scenario(self, request: Request) -> Response:
-        """{"name", "symbol", ...}: what happens in the market now; 400 says what is wrong with the request."""
-        return answer(self._scenarios.play(parse_body(await request.body())))
+        """{"name", "symbol", ...}: one scene that happens now, or a scenario that begins; 400 says what is wrong."""
+        fields = await _body(request)
+        if "timeline" in fields or fields.get("name") in shipped():
+            return answer(self._timelines.start(fields))
+        return answer(self._scenes.play(fields))
+
+    async def scenarios(self, _: Request) -> Response:
+        """What can be started, and what was."""
+        return answer({"available": self._timelines.known(), "running": self._timelines.runs()})
+
+    async def start_scenario(self, request: Request) -> Response:
+        """{"name"} or {"timeline"}, {"announced"} and parameters: how it runs."""
+        return answer(self._timelines.start(await _body(request)))
+
+    async def stop_scenario(self, request: Request) -> Response:
+        """What is left of it does not happen."""
+        return answer(self._timelines.stop(request.path_params["id"]))
+
+    async def stop_scenarios(self, _: Request) -> Response:
+        """The same for all of them."""
+        self._timelines.stop_all()
+        return answer(self._timelines.runs())
 
 
-def _from_here(endpoint: Endpoint) -> Endpoint:
-    """The endpoint for programs on this machine, not for pages of others in a browser on it."""
-
-    async def checked(request: Request) -> Response:
-        host = request.client.host if request.client else ""
-        if not _is_loopback(host) or "origin" in request.headers:
-            return refusal(403, "only from this machine")
-        try:
-            return await endpoint(request)
-        except Rejection as rejection:
-            return answer(rejection.body, rejection.status)
-
-    return checked
+async def _body(request: Request) -> Mapping[str, Any]:
+    return parse_body(await request.body())
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+def _armed(name: str, fault: Fault, left_s: float) -> dict[str, Any]:
+    return {
+        "name": name,
+        "count": fault.count,
+        "seconds": fault.seconds,
+        "seconds_left": round(left_s, 3) if isfinite(left_s) else None,
+        "chance": fault.chance,
+        "seed": fault.seed,
+        "struck": fault.struck,
+        "feed": fault.feed,
+    }

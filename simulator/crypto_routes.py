@@ -13,9 +13,11 @@ from simulator.data_query import parse_symbols
 from simulator.market_data import MarketData, Reading
 from simulator.wire_fields import Fields
 
+LOCATIONS = ("us", "us-1", "us-2", "eu-1", "bs-1")
+
 
 def crypto_routes(data: MarketData | None) -> list[Route]:
-    """The routes of the one location "us"; none without coins."""
+    """The routes; every location has the same coins. None without coins."""
     if data is None:
         return []
 
@@ -33,7 +35,8 @@ def crypto_routes(data: MarketData | None) -> list[Route]:
         "snapshots": snapshots,
     }
     return [
-        Route(f"/v1beta3/crypto/us/{name}", for_anybody(_several(reading, data)), methods=["GET"])
+        Route(f"/v1beta3/crypto/{location}/{name}", for_anybody(_several(reading, data)), methods=["GET"])
+        for location in LOCATIONS
         for name, reading in readings.items()
     ]
 

@@ -12,6 +12,7 @@ from simulator.paging import Position
 
 DEFAULT_LIMIT = 1_000
 LARGEST_LIMIT = 10_000
+EARLIEST_YEAR, LATEST_YEAR = 1700, 2200  # nanoseconds since 1970 have 64 bits
 _SYMBOL = re.compile(r"[A-Z][A-Z0-9.]{0,15}")
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d)?", re.IGNORECASE)
 
@@ -31,14 +32,26 @@ class DataQuery:
     after: Position | None
 
 
+def read_feed(parameters: Mapping[str, str], known: tuple[str, ...]) -> str | None:
+    """The feed that is asked for; raises BadQuery."""
+    feed = parameters.get("feed") or None
+    if feed is not None and feed.lower() not in known:
+        raise BadQuery(f"Invalid format for parameter feed: {feed}")
+    return feed.lower() if feed else None
+
+
 def parse_query(parameters: Mapping[str, str], now: int) -> DataQuery:
     """Without `start` from the beginning of the New York day, without `end` to now. Raises BadQuery."""
     sort = parameters.get("sort", "asc").lower()
     if sort not in ("asc", "desc"):
         raise BadQuery(f"Invalid format for parameter sort: {sort}")
+    start = read_moment(parameters, "start", midnight(trading_day(now)))
+    end = read_moment(parameters, "end", now)
+    if end < start and parameters.get("start") and parameters.get("end"):
+        raise BadQuery("end should not be before start")
     return DataQuery(
-        start=read_moment(parameters, "start", midnight(trading_day(now))),
-        end=read_moment(parameters, "end", now),
+        start=start,
+        end=end,
         limit=parse_limit(parameters.get("limit"), DEFAULT_LIMIT, LARGEST_LIMIT),
         descending=sort == "desc",
         after=_position(parameters.get("page_token")),
@@ -56,10 +69,19 @@ def parse_symbols(text: str | None, written: re.Pattern[str] = _SYMBOL) -> list[
     return symbols
 
 
+def parse_day(text: str) -> date:
+    """A date, or that of a time, in the years of which markets know; raises ValueError."""
+    found = date.fromisoformat(text[:10])
+    if not EARLIEST_YEAR <= found.year <= LATEST_YEAR:
+        raise ValueError(text)
+    return found
+
+
 def parse_moment(text: str) -> int:
     """Nanoseconds UTC of an RFC 3339 time (UTC if it names no offset) or of a New York date; raises ValueError."""
+    day = parse_day(text)
     if len(text) == 10:
-        return midnight(date.fromisoformat(text))
+        return midnight(day)
     match = _MOMENT.fullmatch(text.replace(" ", "T"))
     if match is None:
         raise ValueError(text)

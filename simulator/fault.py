@@ -1,126 +1,134 @@
-"""Faults: what a test asks the practice market to do wrong, a number of times or for a while, and then no more."""
+"""Faults: what a test or an instructor asks the practice market to do wrong, a number of times or for a while.
+
+From a test: `market.faults.arm("drop_trade_update", count=2)`, or for a while and by chance, the same for the same seed:
+
+    with market.faults.during("data_lose", seed=7, chance=0.3): ...
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from math import inf
+from random import Random
 from typing import Any
 
-ORDER_FAULTS = (
-    "504_before_accept",
-    "504_after_accept",
-    "rate_limited",
-    "hang_before_accept",
-    "hang",
-    "reset_before_accept",
-    "reset_after_accept",
-    "html_after_accept",
-    "empty_after_accept",
-    "truncated_after_accept",
-    "duplicate_after_accept",
-    "rest_504",
-    "rest_rate_limited",
-    "rest_html",
-    "rest_hang",
-    "rest_reset",
-    "drop_trade_update",
-    "repeat_trade_update",
-    "delay_trade_update",
-    "reset_trade_stream",
-    "fill_after_cancel",
-    "partial_then_rest",
-    "replace_rejected",
-)
-DATA_FAULTS = (
-    "data_mute",
-    "data_drop",
-    "data_duplicate",
-    "data_reorder",
-    "data_garbage",
-    "data_slot_taken",
-    "data_slot_held",
-    "data_symbol_limit",
-    "data_partial_ack",
-    "data_auth_failed",
-)
-NAMES = ORDER_FAULTS + DATA_FAULTS
-FEEDS = ("stocks", "crypto", "options", "news", "test")
-LASTING = frozenset({"data_mute"})
-"""Faults that last `seconds`, however often they are used."""
-STANDING = frozenset({"data_symbol_limit"})
-"""Faults that stand until they are disarmed."""
+from simulator.fault_catalogue import AT_ONCE, LASTING, NAMES, STANDING
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Fault:
-    """`count` uses are left; `seconds` is how long it lasts or hangs. `feed` None is every feed."""
+    """`count` uses are left, None = any number; it is over at `ends_at`. `seconds` is how long it lasts, hangs or delays.
 
-    count: int
+    `feed` None is every feed. Of its occasions it strikes a part, `chance`, which `random` chooses.
+    """
+
+    count: int | None
     seconds: float = 0.0
     feed: str | None = None
     limit: int = 0
     missing: tuple[str, ...] = ()
-    ends_at: float = 0.0
+    ends_at: float = inf
+    chance: float = 1.0
+    seed: int = 0
+    struck: int = 0
+    code: int = 0
+    random: Random = field(default_factory=Random, repr=False)
+
+    def strikes(self) -> bool:
+        """Whether this occasion is one of those that it strikes."""
+        return self.chance >= 1 or self.random.random() < self.chance
 
 
 class Faults:
-    """Armed by name; every use is one less. Nothing is armed at the start."""
+    """Armed by name; every use is one less. Nothing is armed at the start. Time is elapsed real time, in seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.armed: dict[str, Fault] = {}
         self._clock = clock
+        self._at_once: dict[str, Callable[[Fault], None]] = {}
 
-    def arm(self, name: str, *, count: int = 1, seconds: float = 0.0, **more: Any) -> None:
-        """From now on; `count` 0 disarms. Raises ValueError for a name that is not in NAMES or a number below 0."""
-        if name not in NAMES:
-            raise ValueError(f"name must be one of {', '.join(NAMES)}")
-        if count < 0 or seconds < 0:
-            raise ValueError("count and seconds must not be below 0")
+    def when_armed(self, name: str, strike: Callable[[Fault], None]) -> None:
+        """Who does what a fault of AT_ONCE is about."""
+        self._at_once[name] = strike
+
+    def arm(
+        self,
+        name: str,
+        *,
+        count: int | None = None,
+        seconds: float = 0.0,
+        duration_s: float | None = None,
+        seed: int = 0,
+        chance: float = 1.0,
+        **more: Any,
+    ) -> None:
+        """From now on, once if nothing else is said; `count` 0 disarms. With `duration_s` any number of times until then.
+
+        `more` are feed, limit, missing and code. Raises ValueError for a name that is not in NAMES or a number that cannot be.
+        """
+        _check(name, count, seconds, duration_s, chance)
         self.armed.pop(name, None)
-        if count:
-            self.armed[name] = Fault(count, seconds, **more, ends_at=self._clock() + seconds)
+        if count == 0:
+            return
+        lasts = seconds if name in LASTING and duration_s is None else duration_s
+        ends_at = inf if lasts is None else self._clock() + lasts
+        if name in LASTING | STANDING:
+            count = None
+        elif lasts is None:
+            count = count or 1
+        random = Random(f"{name}:{seed}")
+        fault = Fault(count, seconds, **more, ends_at=ends_at, chance=chance, seed=seed, random=random)
+        if name in AT_ONCE and duration_s is None and name in self._at_once:
+            self._at_once[name](fault)
+        else:
+            self.armed[name] = fault
+
+    @contextmanager
+    def during(self, name: str, **more: Any) -> Iterator[Fault]:
+        """Armed inside the `with`, any number of times if nothing else is said; gives the fault, which counts what it struck."""
+        self.arm(name, **{"duration_s": None if "count" in more else inf, **more})
+        try:
+            yield self.armed[name]
+        finally:
+            self.armed.pop(name, None)
+
+    def disarm_all(self) -> None:
+        """Nothing goes wrong any more."""
+        self.armed.clear()
 
     def use(self, name: str, feed: str | None = None) -> Fault | None:
-        """The fault if it is armed (for this feed), which uses it once."""
+        """The fault if it is armed (for this feed) and strikes now, which uses it once."""
         fault = self.armed.get(name)
         if fault is None or fault.feed not in (None, feed):
             return None
-        if name in LASTING and self._clock() >= fault.ends_at:
+        if self._clock() >= fault.ends_at:
             del self.armed[name]
             return None
-        if name not in LASTING | STANDING:
-            self.armed[name] = replace(fault, count=fault.count - 1)
-            if fault.count == 1:
+        if not fault.strikes():
+            return None
+        fault.struck += 1
+        if fault.count is not None:
+            fault.count -= 1
+            if not fault.count:
                 del self.armed[name]
         return fault
 
-    def arm_from(self, fields: Mapping[str, Any]) -> None:
-        """As a request names it: {"name", "count", "seconds"} and for data faults {"feed", "limit", "missing"}.
-
-        Raises ValueError.
-        """
-        unknown = fields.keys() - {"name", "count", "n", "seconds", "feed", "limit", "missing"}
-        if unknown:
-            raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
-        name, count = str(fields.get("name")), int(fields.get("count", fields.get("n", 1)))
-        more = _more(name, fields) if count else {}
-        self.arm(name, count=count, seconds=float(fields.get("seconds", 0.0)), **more)
+    def active(self) -> dict[str, tuple[Fault, float]]:
+        """What is armed and not over, each with the seconds that are left of it (inf if nothing ends it)."""
+        now = self._clock()
+        self.armed = {name: fault for name, fault in self.armed.items() if fault.ends_at > now}
+        return {name: (fault, fault.ends_at - now) for name, fault in self.armed.items()}
 
 
-def _more(name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """What only data faults have; raises ValueError."""
-    feed, limit, missing = fields.get("feed"), fields.get("limit"), fields.get("missing", [])
-    if name not in DATA_FAULTS and not (feed is None and limit is None and not missing):
-        raise ValueError(f"feed, limit and missing are for {', '.join(DATA_FAULTS)}")
-    if feed is not None and feed not in FEEDS:
-        raise ValueError(f"feed must be one of {', '.join(FEEDS)}")
-    if not isinstance(missing, list) or not all(isinstance(symbol, str) for symbol in missing):
-        raise ValueError("missing must be a list of symbols")
-    if name == "data_symbol_limit" and (limit is None or int(limit) < 0):
-        raise ValueError("data_symbol_limit needs a limit, 0 or more")
-    if name == "data_partial_ack" and not missing:
-        raise ValueError("data_partial_ack needs missing, a list of symbols")
-    if name in ("data_mute", "data_slot_held") and not float(fields.get("seconds", 0)) > 0:
-        raise ValueError(f"{name} needs seconds above 0")
-    return {"feed": feed, "limit": int(limit or 0), "missing": tuple(missing)}
+def _check(name: str, count: int | None, seconds: float, duration_s: float | None, chance: float) -> None:
+    if name not in NAMES:
+        raise ValueError(f"name must be one of {', '.join(NAMES)}")
+    if (count or 0) < 0 or not 0 <= seconds < inf:
+        raise ValueError("count and seconds must not be below 0")
+    if duration_s is not None and not duration_s > 0:
+        raise ValueError("duration_s must be above 0")
+    if not 0 < chance <= 1:
+        raise ValueError("chance must be above 0 and at most 1")

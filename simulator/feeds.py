@@ -15,7 +15,8 @@ class Feeds:
         self.options = Hub("options", faults)
         self.news = Hub("news", faults)
         self.test = Hub("test", faults)
-        self.all = (self.stocks, self.crypto, self.options, self.news, self.test)
+        self.delayed = Hub("stocks", faults)
+        self.all = (self.stocks, self.delayed, self.crypto, self.options, self.news, self.test)
 
     def __len__(self) -> int:
         return sum(len(hub) for hub in self.all)

@@ -271,6 +271,10 @@ class GeneratedMarket:
         """A year of daily bars, from the path."""
         return self._histories[listing.symbol].days
 
+    def rewind(self) -> None:
+        """Back to the time of the wall."""
+        self.time.start_over()
+
     def start(self) -> None:
         """A generated market waits for nobody."""
 

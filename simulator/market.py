@@ -23,6 +23,7 @@ from simulator.trade import CryptoTrade, Trade
 
 USUAL_LISTINGS = 60  # of more symbols the record keeps trades and quotes for a shorter time
 FOREIGN_ID = 10**12  # ids on a tape are numbers of rows
+PART_NS = NS_PER_SECOND // 5
 RESUMED = frozenset({"T", "3"})  # codes of the tapes
 UPDATE_AFTER_NS = 30 * NS_PER_SECOND  # "Real-time Stock Pricing Data": updated bars come at each half minute
 
@@ -85,12 +86,22 @@ class Market:
         if said:
             yield said
         while (boundary := self._minute + NS_PER_MINUTE) <= until:
-            yield self._take(boundary)
+            yield from self._stretch(boundary)
             yield self._close_minute()
             self._minute = boundary
-        yield self._take(until)
+        yield from self._stretch(until)
         if self._to_update:
             yield self._updates(until)
+
+    def _stretch(self, until: int) -> Iterator[list[Message]]:
+        """A long one comes in parts: whoever hears of it when the market is behind need not wait for all of it."""
+        moment = self.source.played_until + PART_NS
+        while moment < until:
+            events = self._take(moment)
+            if events:
+                yield events
+            moment += PART_NS
+        yield self._take(until)
 
     def say(self, message: Message) -> None:
         """A message between the source's events: it leaves before all that has not been played."""

@@ -33,6 +33,10 @@ class MarketData:
     def __init__(self, market: Market, channels: Channels = STOCKS) -> None:
         self._market, self.channels = market, channels
 
+    def now(self) -> int:
+        """Market time in nanoseconds UTC."""
+        return self._market.now()
+
     def bars(self, symbols: list[str], parameters: Mapping[str, str]) -> Fields:
         """A page of bars by symbol."""
         timeframe = read_timeframe(parameters)
@@ -112,13 +116,14 @@ class MarketData:
         return {"t": rfc3339(moment), **book}
 
     def _snapshot(self, symbol: str) -> Fields:
-        return {
+        parts = {
             "latestTrade": self._last_trade(symbol),
             "latestQuote": self._last_quote(symbol),
             "minuteBar": self._last_bar(symbol, MINUTE, -1),
             "dailyBar": self._last_bar(symbol, DAY, -1),
             "prevDailyBar": self._last_bar(symbol, DAY, -2),
         }
+        return {name: part for name, part in parts.items() if part is not None}
 
 
 def read_timeframe(parameters: Mapping[str, str]) -> Timeframe:

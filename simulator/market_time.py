@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 class MarketTime:
-    """Runs `rate` market seconds for each second of `source`, a clock in nanoseconds; rate 0 stands still.
+    """Runs `rate` market seconds for each second of `source`, a clock in nanoseconds; rate 0 stands still, and so does a pause.
 
     `end` is an instant that it never passes.
     """
@@ -17,6 +17,8 @@ class MarketTime:
         self._source_anchor = source()
         self._rate = rate
         self._end = end
+        self._at_first = anchor, self._source_anchor, rate
+        self.is_paused = False
 
     @property
     def rate(self) -> float:
@@ -25,7 +27,7 @@ class MarketTime:
 
     def now(self) -> int:
         """Nanoseconds UTC of the market."""
-        elapsed = self._source() - self._source_anchor
+        elapsed = 0 if self.is_paused else self._source() - self._source_anchor
         # A float holds 2**53 ns, so the usual rate must not go through one.
         gone = elapsed if self._rate == 1 else int(elapsed * self._rate)
         moment = self._anchor + gone
@@ -35,6 +37,21 @@ class MarketTime:
         """Goes on from where it stands at another rate."""
         self.jump(self.now())
         self._rate = rate
+
+    def pause(self) -> None:
+        """Stands still until `resume`, whatever rate is set meanwhile."""
+        self.jump(self.now())
+        self.is_paused = True
+
+    def resume(self) -> None:
+        """Goes on from where it stands; nothing happens if it runs."""
+        self.jump(self.now())
+        self.is_paused = False
+
+    def start_over(self) -> None:
+        """Where it would stand if nobody had ever touched it."""
+        self._anchor, self._source_anchor, self._rate = self._at_first
+        self.is_paused = False
 
     def jump(self, moment: int) -> None:
         """Goes on from another instant at the same rate."""

@@ -58,4 +58,13 @@ class DepthChange(msgspec.Struct, frozen=True, gc=False):
     full: bool
 
 
-Notice = TradingStatus | PriceBand | TradeCorrection | TradeCancel | DepthChange
+class OrderImbalance(msgspec.Struct, frozen=True, gc=False):
+    """Buyers and sellers of a halted share do not meet; `price` is the last one, in USD."""
+
+    symbol: str
+    ts_event: int
+    price: float
+    tape: str
+
+
+Notice = TradingStatus | PriceBand | TradeCorrection | TradeCancel | DepthChange | OrderImbalance

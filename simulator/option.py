@@ -61,12 +61,12 @@ class Contract:
 
 
 def contracts(listings: Iterable[Listing], today: date) -> dict[str, Contract]:
-    """By symbol: calls and puts at seven strikes for the next two third Fridays."""
+    """By symbol: calls and puts at seven strikes for the next two Fridays and the next two third Fridays."""
     found = [
         Contract(listing, expiration, kind, strike)
         for listing in listings
         if listing.symbol in UNDERLYINGS and listing.price
-        for expiration in _third_fridays(today)
+        for expiration in _expirations(today)
         for strike in _strikes(listing.price)
         for kind in _KINDS
     ]
@@ -80,6 +80,12 @@ def _strikes(price: float) -> list[int]:
     step = 10 if price >= 200 else 5
     middle = round(price / step) * step
     return [middle + step * place for place in range(-STRIKES_BESIDE, STRIKES_BESIDE + 1)]
+
+
+def _expirations(today: date) -> list[date]:
+    """Today is one of them if it is a Friday: contracts end with the day."""
+    friday = today + timedelta(days=(4 - today.weekday()) % 7)
+    return sorted({friday, friday + timedelta(days=7), *_third_fridays(today)})
 
 
 def _third_fridays(today: date) -> list[date]:

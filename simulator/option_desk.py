@@ -51,8 +51,8 @@ class OptionDesk:
         return changed
 
     def quote(self, contract: Contract, quote: Quote) -> OptionQuote | None:
-        """A contract's quote when the share's is `quote`; None while that has an empty side."""
-        if not quote.bid_price or not quote.ask_price:
+        """A contract's quote when the share's is `quote`; None while that has an empty side, and after the contract's end."""
+        if not quote.bid_price or not quote.ask_price or quote.ts_event >= contract.expires_at:
             return None
         bid, ask = contract.touch((quote.bid_price + quote.ask_price) / 2, quote.ts_event)
         size = 1 + _drawn(quote.ts_event ^ contract.strike) % 60
@@ -71,6 +71,8 @@ class OptionDesk:
         drawn = _drawn(trade.trade_id)
         share = (drawn & 0xFFFF) / 0x10000
         contract = contracts[int(len(contracts) * share * share)]
+        if trade.ts_event >= contract.expires_at:
+            return None
         bid, ask = contract.touch(trade.price, trade.ts_event)
         price = ask if drawn >> 16 & 1 or not bid else bid
         size = 1 + (drawn >> 17) % 12

@@ -89,7 +89,8 @@ def check_replacement(trader: Trader, old: ClientOrder, new: ClientOrder, prices
     if not new.order_class and new.order_type != "trailing_stop":
         _check_wash(trader, new)
     if new.opens:
-        more = buying_power_of(new, prices, new.remaining) - buying_power_of(old, prices, old.remaining)
+        before, after = (buying_power_of(each, prices, each.remaining, trader.multiplier) for each in (old, new))
+        more = after - before
         _check_cost(trader, more, prices)
     elif new.status != "held" and new.remaining - old.remaining > available_qty(trader, new.symbol):
         raise insufficient_qty(trader, new.symbol, new.remaining)
@@ -148,7 +149,7 @@ def _check_coin(trader: Trader, order: ClientOrder, prices: Prices) -> None:
         wanted, name = order.qty, coin
     else:
         _check_value(order, prices)
-        available = Margin(trader, prices).buying_power() / 2
+        available = Margin(trader, prices).buying_power() / trader.multiplier
         balance, wanted, name = trader.ledger.cash, order_value(order, prices, order.qty), money
     if wanted > available:
         raise forbidden(
@@ -160,7 +161,7 @@ def _check_coin(trader: Trader, order: ClientOrder, prices: Prices) -> None:
 
 
 def _check_buying_power(trader: Trader, order: ClientOrder, prices: Prices) -> None:
-    if order.sign is Side.SELL and trader.row.configurations.no_shorting:
+    if order.sign is Side.SELL and not trader.may_short:
         raise forbidden("account is not allowed to short")
     _check_cost(trader, order_value(order, prices, order.qty), prices)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from simulator.client_order import ClientOrder
 from simulator.data_query import parse_moment
-from simulator.rejection import malformed
+from simulator.rejection import malformed, missing
 
 DEFAULT_LIMIT, LARGEST_LIMIT = 50, 500
 STATUSES = ("open", "closed", "all")
@@ -26,10 +27,21 @@ class OrderList:
     side: str | None
     nested: bool = False
     asset_classes: frozenset[str] = frozenset()
+    before_order_id: UUID | None = None
+    after_order_id: UUID | None = None
 
-    def choose(self, orders: Iterable[ClientOrder]) -> list[ClientOrder]:
-        """From orders with the oldest first."""
-        found = [order for order in orders if self._lets_through(order)]
+    def choose(
+        self, orders: Iterable[ClientOrder], known: Mapping[UUID, ClientOrder] | None = None
+    ) -> list[ClientOrder]:
+        """From orders with the oldest first; `known` are all, for the ids that the query names. Raises Rejection."""
+        first, last = (_sequence(each, known or {}) for each in (self.after_order_id, self.before_order_id))
+        found = [
+            order
+            for order in orders
+            if self._lets_through(order)
+            and (first is None or order.sequence > first)
+            and (last is None or order.sequence < last)
+        ]
         if self.nested:
             # A leg whose order is not in the answer would be lost if it were not told of by itself.
             there = {order.order_id for order in found}
@@ -49,8 +61,21 @@ class OrderList:
         return late_enough and (self.until is None or order.created_at < self.until)
 
 
+def _sequence(order_id: UUID | None, known: Mapping[UUID, ClientOrder]) -> int | None:
+    if order_id is None:
+        return None
+    if order_id not in known:
+        raise missing(f"order not found for {order_id}")
+    return known[order_id].sequence
+
+
 def parse_order_list(parameters: Mapping[str, str]) -> OrderList:
     """Raises Rejection."""
+    before, after = (_order_id(parameters, name) for name in ("before_order_id", "after_order_id"))
+    if before and after:
+        raise malformed("before_order_id and after_order_id are mutually exclusive")
+    if (before or after) and (parameters.get("after") or parameters.get("until")):
+        raise malformed("before_order_id and after_order_id cannot be combined with after or until")
     symbols = (symbol.strip().upper() for symbol in parameters.get("symbols", "").split(","))
     return OrderList(
         status=one_of(parameters, "status", STATUSES) or "open",
@@ -61,8 +86,24 @@ def parse_order_list(parameters: Mapping[str, str]) -> OrderList:
         symbols=frozenset(symbol for symbol in symbols if symbol),
         side=one_of(parameters, "side", ("buy", "sell")),
         nested=is_true(parameters, "nested"),
-        asset_classes=frozenset(filter(None, parameters.get("asset_class", "").lower().split(","))),
+        asset_classes=_asset_classes(parameters),
+        before_order_id=before,
+        after_order_id=after,
     )
+
+
+def _asset_classes(parameters: Mapping[str, str]) -> frozenset[str]:
+    """None for all of them."""
+    found = frozenset(filter(None, parameters.get("asset_class", "").lower().split(",")))
+    return frozenset() if "all" in found else found
+
+
+def _order_id(parameters: Mapping[str, str], name: str) -> UUID | None:
+    text = parameters.get(name)
+    try:
+        return UUID(text) if text else None
+    except ValueError as problem:
+        raise malformed(f"invalid {name}") from problem
 
 
 def is_true(parameters: Mapping[str, str], name: str) -> bool:

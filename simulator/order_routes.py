@@ -61,7 +61,7 @@ class OrderRoutes:
         """The newest first if nothing else is said."""
         trader, wanted = self._trader(request), parse_order_list(request.query_params)
         orders = trader.open_orders if wanted.status == "open" else trader.orders
-        found = wanted.choose(orders.values())
+        found = wanted.choose(orders.values(), trader.orders)
         return answer([self._fields(request, order, nested=wanted.nested) for order in found])
 
     async def order(self, request: Request) -> Response:

@@ -39,6 +39,11 @@ class OrderWork:
         self._fills: deque[VenueFill] = deque()
         self._next_expiry = FAR_AWAY
 
+    @property
+    def queues(self) -> tuple[int, ...]:
+        """How many orders wait for their session, an auction, their end or the rest of them."""
+        return tuple(len(place) for place in (self._waiting, self._auctions, self._canceling, self._parted))
+
     def enlist(self, order: ClientOrder) -> None:
         """Takes up an open order, a new one or one that a restart found."""
         self._next_expiry = min(self._next_expiry, order.expires_at)

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from domain.session import midnight, trading_day
+from simulator.columns import BarColumns
 from simulator.market import Market
 from simulator.order import Side
 from simulator.record import Record
@@ -36,6 +37,11 @@ class Prices:
             return usd(trade.price)
         bid, ask = self.best(symbol, Side.BUY), self.best(symbol, Side.SELL)
         return (bid + ask) / 2 if bid and ask else bid or ask
+
+    def bars(self, symbol: str) -> tuple[BarColumns, BarColumns]:
+        """Days and then minutes, as far as they are known."""
+        record = self._record(symbol)
+        return (record.earlier_days, record.minutes()) if record else (BarColumns.empty(), BarColumns.empty())
 
     def best(self, symbol: str, side: Side) -> Decimal:
         """The best bid (of buyers) or ask (of sellers); 0 for an empty side."""

@@ -29,12 +29,19 @@ class Programme:
         options: OptionDesk,
         press: Press,
         on_coins: Callable[[Sequence[Message]], None] = lambda messages: None,
+        others: Sequence[Callable[[int], None]] = (),
+        *,
+        coins_follow: bool = False,
     ) -> None:
-        """`on_coins` is called with all that the market of coins publishes, before it plays on."""
+        """`on_coins` is called with all that the market of coins publishes, before it plays on; `others` with the market
+        time of every turn. Coins that `follow` are played by whoever plays the shares, and only published here.
+        """
         self.crypto, self.press, self.options = crypto, press, options
         self.silences = Silences()
         self._feeds, self._now, self._fake, self._on_coins = feeds, now, fake, on_coins
+        self._others = others
         self._fake_plays = self._rests = False
+        self._coins_follow = coins_follow
         self._next_depth = 0
         pits = crypto.source.pits if crypto and isinstance(crypto.source, GeneratedMarket) else {}
         self._depth = DepthBoard(pits, feeds.crypto, self.silences)
@@ -48,6 +55,10 @@ class Programme:
             wanted = self.options.quotes(messages, options.wanted("quotes"))
             options.publish([*wanted, *self.options.trades(messages)])
 
+    def publish_coins(self, messages: Sequence[Message]) -> None:
+        """What the market of coins has brought, if it follows the shares."""
+        self._feeds.crypto.publish(self.silences.heard(messages, self._now()))
+
     def turn(self) -> None:
         """Everything else, up to now; every second call does it, because no share waits for it."""
         self._rests = not self._rests
@@ -55,12 +66,22 @@ class Programme:
             return
         now = self._now()
         if self.crypto is not None:
-            self._play(self.crypto, self._feeds.crypto, self._on_coins)
+            if not self._coins_follow:
+                self._play(self.crypto, self._feeds.crypto, self._on_coins)
             if now >= self._next_depth or now < self._next_depth - DEPTH_NS:
                 self._next_depth = now + DEPTH_NS
                 self._depth.publish(now)
         self._feeds.news.publish(self.press.turn(now))
+        for other in self._others:
+            other(now)
         self._play_fake()
+
+    def begin_again(self) -> None:
+        """The clock was put elsewhere: what was played is forgotten. The test stream begins anew with its next listener."""
+        self._next_depth = 0
+        self._fake_plays = False
+        if self.crypto is not None:
+            self.crypto.begin_again()
 
     def _play(
         self, market: Market, hub: Hub, first: Callable[[Sequence[Message]], None] = lambda messages: None

@@ -35,10 +35,23 @@ class Register:
             self.traders[execution.account_id].book(execution)
             self._executions = execution.sequence
 
+    @property
+    def changes(self) -> int:
+        """How many new accounts and orders, and new states of them, there have been."""
+        return self._changes.count
+
     def moment(self) -> int:
         """Market time, but later than every moment that was given out before."""
         self._last_moment = max(self._last_moment + 1, self._now())
         return self._last_moment
+
+    def follow(self, now: Callable[[], int]) -> None:
+        """Takes moments from another clock."""
+        self._now = now
+
+    def go_back(self) -> None:
+        """The market's clock was put elsewhere: moments follow it, also back."""
+        self._last_moment = 0
 
     def next_sequence(self) -> int:
         """The number of a new order."""

@@ -7,21 +7,12 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any
 
+from simulator.order import Side
 from simulator.rejection import Rejection
+from simulator.scene_fields import LARGEST_PCT, SCENES
 
-FIELDS: dict[str, frozenset[str]] = {
-    "halt": frozenset({"symbol", "code", "reason"}),
-    "resume": frozenset({"symbol"}),
-    "luld": frozenset({"symbol", "up", "down", "indicator"}),
-    "news": frozenset({"headline", "symbols"}),
-    "correction": frozenset({"symbol", "price", "size"}),
-    "cancel_trade": frozenset({"symbol", "action"}),
-    "late_trade": frozenset({"symbol", "seconds", "price", "size"}),
-    "outlier": frozenset({"symbol", "pct"}),
-    "jump": frozenset({"symbol", "pct"}),
-    "silence": frozenset({"symbol", "seconds"}),
-}
-"""What each scenario may be told besides its name."""
+FIELDS = {name: frozenset(each.plain or key for key, each in fields.items()) for name, fields in SCENES.items()}
+"""What each scene may be told besides its name."""
 LONGEST_TEXT = 1_000
 
 
@@ -58,6 +49,26 @@ class ScenarioRequest:
         if value <= 0:
             raise bad_scenario(f"{name} must be above 0")
         return value
+
+    def within(self, name: str, least: float, most: float) -> float:
+        """A number from `least` to `most`."""
+        value = self.number(name)
+        if not least <= value <= most:
+            raise bad_scenario(f"{name} must be from {least:g} to {most:g}")
+        return value
+
+    def factor(self) -> float:
+        """What a move by `pct` percent multiplies the price by."""
+        pct = self.number("pct")
+        if not pct or abs(pct) > LARGEST_PCT:
+            raise bad_scenario(f"pct must be between -{LARGEST_PCT:g} and {LARGEST_PCT:g}, and not 0")
+        return 1 + pct / 100
+
+    def side(self) -> Side:
+        """Who takes: a buyer or a seller."""
+        if self._fields.get("side") not in ("buy", "sell"):
+            raise bad_scenario("side must be buy or sell")
+        return Side.BUY if self._fields["side"] == "buy" else Side.SELL
 
     def text(self, name: str, default: str | None = None) -> str:
         """A text that is not empty."""

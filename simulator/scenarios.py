@@ -1,4 +1,4 @@
-"""Scenarios: what an instructor or a test lets happen in the market. Each happens once, at the moment it is asked for."""
+"""Scenes: what an instructor, a timeline or a test lets happen in the market, at the moment it is asked for."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from msgspec.structs import replace
 from domain.session import NS_PER_SECOND
 from simulator.generated import GeneratedMarket
 from simulator.market import Market
+from simulator.market_scenes import MarketScenes
 from simulator.notice import PriceBand, TradeCancel, TradeCorrection, TradingStatus
 from simulator.order import Side
 from simulator.programme import Programme
 from simulator.record import Record
 from simulator.scenario_request import ScenarioRequest, bad_scenario
+from simulator.scene_fields import LATEST_S
+from simulator.schedule import Schedule
 from simulator.trade import Trade
 from simulator.wire_fields import Fields
 from simulator.wire_rest import rest_trade
 from simulator.wire_time import rfc3339
 
-LATEST_S = 3_600
-LARGEST_PCT = 90.0
 PRINT_LOTS = 100
 _HALTED = {"C": ("H", "Trading Halt"), "": ("2", "Trading Halt")}
 _RESUMED = {"C": ("T", "Trading Resumption"), "": ("3", "Resume")}
@@ -31,8 +32,17 @@ _RESUMED = {"C": ("T", "Trading Resumption"), "": ("3", "Resume")}
 class Scenarios:
     """Halts, bands, corrections and cancels are for shares; moves and halts of the book need the generated market."""
 
-    def __init__(self, shares: Market, programme: Programme) -> None:
+    def __init__(
+        self,
+        shares: Market,
+        programme: Programme,
+        schedule: Schedule,
+        on_halt: Callable[[], None] = lambda: None,
+    ) -> None:
+        """What lasts for a while ends by the `schedule`; `on_halt` is called when a halt has begun or ended."""
+        self._on_halt = on_halt
         self._shares, self._programme = shares, programme
+        self._behaviour = MarketScenes(shares, schedule, self._listed)
         self._plays: dict[str, Callable[[ScenarioRequest], Fields]] = {
             "halt": self.halt,
             "resume": self.resume,
@@ -42,14 +52,33 @@ class Scenarios:
             "cancel_trade": self.cancel_trade,
             "late_trade": self.late_trade,
             "outlier": self.outlier,
-            "jump": self.jump,
+            "jump": self._behaviour.jump,
             "silence": self.silence,
+            "drift": self._behaviour.drift,
+            "volatility": self._behaviour.volatility,
+            "order": self._behaviour.order,
+            **dict.fromkeys(("spread", "liquidity", "activity"), self._behaviour.mood),
         }
 
     def play(self, fields: Mapping[str, Any]) -> Fields:
         """Lets it happen; what to answer. Raises Rejection."""
         request = ScenarioRequest(fields)
         return {"name": request.name, "t": rfc3339(self._shares.now()), **self._plays[str(request.name)](request)}
+
+    def calm(self, symbol: str) -> None:
+        """Halts, silences, moods and moves of a symbol end; its price stays where it is. Nothing happens for one unknown."""
+        for market in filter(None, (self._shares, self._programme.crypto)):
+            if symbol in market.listings:
+                if symbol in market.halted:
+                    self.play({"name": "resume", "symbol": symbol})
+                self._behaviour.calm(market, symbol)
+        self._programme.silences.end(symbol)
+
+    def calm_all(self) -> None:
+        """The same for every symbol."""
+        for market in filter(None, (self._shares, self._programme.crypto)):
+            for symbol in market.listings:
+                self.calm(symbol)
 
     def halt(self, request: ScenarioRequest) -> Fields:
         """Nobody trades the share until `resume`: the crowd leaves, orders wait."""
@@ -73,6 +102,7 @@ class Scenarios:
         return self._say_status(symbol, _RESUMED, ("C11", "Trade Halt Concluded"))
 
     def _say_status(self, symbol: str, codes: Mapping[str, tuple[str, str]], reason: tuple[str, str]) -> Fields:
+        self._on_halt()
         tape = self._shares.listings[symbol].tape
         code, message = codes.get(tape, codes[""])
         self._shares.say(TradingStatus(symbol, self._shares.source.played_until, code, message, *reason, tape))
@@ -122,7 +152,7 @@ class Scenarios:
         trades = market.records[symbol].trades
         place = bisect_right(trades, moment, key=lambda trade: trade.ts_event)
         if request.number("seconds") > LATEST_S or not place:
-            raise bad_scenario(f"nothing is known of {symbol} so long ago; at most {LATEST_S} seconds")
+            raise bad_scenario(f"nothing is known of {symbol} so long ago; at most {LATEST_S:g} seconds")
         price = request.above_zero("price", trades[place - 1].price)
         size = request.above_zero("size", market.listings[symbol].size(PRINT_LOTS))
         return self._publish(market, self._print(market, symbol, moment, price, size))
@@ -130,17 +160,9 @@ class Scenarios:
     def outlier(self, request: ScenarioRequest) -> Fields:
         """One print far off the others; the book knows nothing of it."""
         market, symbol = self._listed(request)
-        price = round(self._last(market.records[symbol]).price * self._factor(request), 2)
+        price = round(self._last(market.records[symbol]).price * request.factor(), 2)
         size = market.listings[symbol].size(PRINT_LOTS)
         return self._publish(market, self._print(market, symbol, market.source.played_until, price, size))
-
-    def jump(self, request: ScenarioRequest) -> Fields:
-        """The price is elsewhere from now on."""
-        market, symbol = self._listed(request)
-        if not isinstance(market.source, GeneratedMarket):
-            raise bad_scenario("the prices of a tape are never altered")
-        market.source.move(symbol, self._factor(request))
-        return {"symbol": symbol}
 
     def silence(self, request: ScenarioRequest) -> Fields:
         """Nothing is sent of a symbol, though it trades; REST has it all."""
@@ -171,12 +193,6 @@ class Scenarios:
         if trade is None:
             raise bad_scenario("nothing has traded yet")
         return trade
-
-    def _factor(self, request: ScenarioRequest) -> float:
-        pct = request.number("pct")
-        if not pct or abs(pct) > LARGEST_PCT:
-            raise bad_scenario(f"pct must be between -{LARGEST_PCT:g} and {LARGEST_PCT:g}, and not 0")
-        return 1 + pct / 100
 
     def _print(self, market: Market, symbol: str, moment: int, price: float, size: float) -> Trade:
         """A print with an id of its own, that nobody knows of yet."""

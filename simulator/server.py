@@ -21,12 +21,16 @@ from simulator.accounts import Account, Accounts
 from simulator.app import create_app
 from simulator.config import PracticeMarketConfig, StreamLimits
 from simulator.deed import DeedLog, Note, Origin
+from simulator.delayed_feed import DelayedFeed
 from simulator.exchange import Exchange
 from simulator.fault import Faults
 from simulator.feeds import Feeds
 from simulator.generated import GeneratedMarket
 from simulator.hours import AlwaysOpen, Hours
+from simulator.imbalances import Imbalances
+from simulator.instructor import instructor_routes
 from simulator.listing import KNOWN, Listing, crypto_listings, fake_listings, generated_listings
+from simulator.logged_floor import LoggedFloor
 from simulator.market import Market
 from simulator.market_time import MarketTime
 from simulator.option import contracts
@@ -35,9 +39,15 @@ from simulator.practice_db import PracticeDb
 from simulator.press import Press
 from simulator.programme import Programme
 from simulator.pump import Pump
+from simulator.quote import Quote
+from simulator.replay_keeper import ReplayKeeper
+from simulator.replay_report import TapeMark
+from simulator.schedule import Schedule
 from simulator.source import Source
 from simulator.tape import TapeError, read_tape
 from simulator.tape_market import TapeMarket, tape_markets
+from simulator.tape_play import TapePlay
+from simulator.trade import Trade
 from simulator.trading_floor import TradingFloor
 from simulator.update_hub import UpdateHub
 
@@ -57,7 +67,8 @@ class PracticeMarket:
     def __init__(self, config: PracticeMarketConfig) -> None:
         self._config = config
         self._deeds: list[DeedLog] = []
-        source, taped_coins = _source(config, self._noted)
+        events = read_tape(config.tape) if config.tape is not None else []
+        source, taped_coins = _source(config, events, self._noted)
         self.market = Market(source, config.fill_model)
         self.faults = Faults()
         self._feeds, self._updates = Feeds(self.faults), UpdateHub(self.faults)
@@ -65,10 +76,30 @@ class PracticeMarket:
         self._db = PracticeDb(None if config.tape else config.data_dir / "practice.db")
         coins = _coins(config, source, taped_coins, self._noted)
         exchanges = [Exchange(market) for market in (self.market, coins) if market is not None]
-        self.floor = TradingFloor(exchanges, self._db, self._updates.publish, self.faults)
+        self._keeper = _keeper(config, events)
+        self.floor = self._floor(exchanges)
         accounts = Accounts(_accounts(self.floor, config))
         self.programme = _programme(config, self.floor, self._feeds, coins)
-        app = create_app(self.market, self.floor, self._feeds, self._updates, self.programme, accounts, config.limits)
+        self._schedule = Schedule()
+        taped = (
+            TapePlay([each.market for each in exchanges], self.floor) if isinstance(self.floor, LoggedFloor) else None
+        )
+        self._pump = Pump(
+            self.market, self.floor, self._feeds, self.programme, self._schedule, config.tape_patience_s, taped
+        )
+        control = instructor_routes(
+            floor=self.floor,
+            feeds=self._feeds,
+            updates=self._updates,
+            programme=self.programme,
+            pump=self._pump,
+            schedule=self._schedule,
+            accounts=accounts,
+            faults=self.faults,
+            token=config.instructor_token,
+            keeper=self._keeper,
+        )
+        app = create_app(self.market, self.floor, self._feeds, self._updates, self.programme, accounts, config, control)
         self._server = _Server(
             uvicorn.Config(
                 app,
@@ -83,7 +114,6 @@ class PracticeMarket:
                 timeout_graceful_shutdown=1,
             )
         )
-        self._pump = Pump(self.market, self.floor, self._feeds, self.programme, config.tape_patience_s)
         self._tasks: list[asyncio.Task[None]] = []
         self.port = 0
 
@@ -99,6 +129,12 @@ class PracticeMarket:
         )
         self._deeds.append(DeedLog(self._config.deeds / f"{name}.jsonl", origin))
         return self._deeds[-1].note
+
+    def _floor(self, exchanges: list[Exchange]) -> TradingFloor:
+        """What is done on a tape is noted."""
+        if self._keeper is None:
+            return TradingFloor(exchanges, self._db, self._updates.publish, self.faults)
+        return LoggedFloor(exchanges, self._db, self._updates.publish, self.faults, self._keeper.note)
 
     @property
     def url(self) -> str:
@@ -146,6 +182,8 @@ class PracticeMarket:
         await serving
         with contextlib.suppress(asyncio.CancelledError):
             await pumping
+        if self._keeper is not None and isinstance(self.floor, LoggedFloor):
+            self._keeper.close(self.floor)
         self._db.close()
         for log in self._deeds:
             log.close()
@@ -223,16 +261,25 @@ def _bind(host: str, port: int) -> socket.socket:
 
 def _accounts(floor: TradingFloor, config: PracticeMarketConfig) -> list[Account]:
     """Those that were opened before, and the one of the configured key."""
-    known = [trader.account for trader in floor.traders.values() if trader.account.key != config.key]
-    own = next((trader for trader in floor.traders.values() if trader.account.key == config.key), None)
+    usable = [trader for trader in floor.traders.values() if not trader.row.closed]
+    known = [trader.account for trader in usable if trader.account.key != config.key]
+    own = next((trader for trader in usable if trader.account.key == config.key), None)
     own = own or floor.open_account(config.key, config.secret, Decimal(config.cash))
     return [*known, Account(own.account.account_id, config.key, config.secret)]
 
 
-def _source(config: PracticeMarketConfig, noted: Noted) -> tuple[Source, TapeMarket | None]:
+def _keeper(config: PracticeMarketConfig, events: list[Trade | Quote]) -> ReplayKeeper | None:
+    if config.tape is None:
+        return None
+    return ReplayKeeper(config.data_dir / "replays", TapeMark.of(config.tape, events), config.fill_model)
+
+
+def _source(
+    config: PracticeMarketConfig, events: list[Trade | Quote], noted: Noted
+) -> tuple[Source, TapeMarket | None]:
     """Where the shares come from, and the coins of a tape."""
     if config.tape is not None:
-        return tape_markets(read_tape(config.tape), config.speed, time.monotonic_ns)
+        return tape_markets(events, config.speed, time.monotonic_ns)
     hours: Hours = NyseHours() if config.hours == "nyse" else AlwaysOpen()
     now = time.time_ns() + int(config.clock_offset_s * NS_PER_SECOND)
     clock = MarketTime(time.time_ns, anchor=now, rate=config.speed)
@@ -261,4 +308,6 @@ def _programme(config: PracticeMarketConfig, floor: TradingFloor, feeds: Feeds, 
         OptionDesk(contracts(traded, trading_day(market.now()))),
         Press(config.seed, traded),
         floor.take,
+        (DelayedFeed(market, feeds.delayed).turn, Imbalances(market, feeds.stocks).turn),
+        coins_follow=config.tape is not None,
     )

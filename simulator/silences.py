@@ -18,6 +18,10 @@ class Silences:
         """Nothing is sent of a symbol before `until`."""
         self._until[symbol] = until
 
+    def end(self, symbol: str) -> None:
+        """It is heard again."""
+        self._until.pop(symbol, None)
+
     def covers(self, symbol: str, now: int) -> bool:
         """Whether nothing may be sent of a symbol now."""
         until = self._until.get(symbol)

@@ -55,6 +55,10 @@ class Source(Protocol):
         """Whether it is better to begin again at `now` than to go on from `played`."""
         ...
 
+    def rewind(self) -> None:
+        """The clock stands where it would if nobody had touched it; to be followed by `begin`."""
+        ...
+
     def start(self) -> None:
         """Somebody listens, or has had the time to: what waited for that begins."""
         ...

@@ -7,14 +7,18 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from simulator.accounts import Accounts
-from simulator.answer import Endpoint, answer, for_account
+from simulator.answer import Endpoint, answer, for_account, refusal
 from simulator.data_query import parse_symbols
 from simulator.market_data import MarketData, Reading
+from simulator.stock_query import check_stock_query
 from simulator.wire_fields import Fields
 
 
-def stock_routes(data: MarketData, accounts: Accounts) -> list[Route]:
-    """The routes, behind the key check. A single symbol's latest goes under a singular name, its snapshot unwrapped."""
+def stock_routes(data: MarketData, accounts: Accounts, *, sip: bool = True) -> list[Route]:
+    """The routes, behind the key check. A single symbol's latest goes under a singular name, its snapshot unwrapped.
+
+    `sip` says whether all have paid for the newest of that feed.
+    """
     several: dict[str, Endpoint] = {"snapshots": _several(data.snapshots)}
     one: dict[str, Endpoint] = {"snapshot": _snapshot(data)}
     history: tuple[tuple[str, Reading], ...] = (("bars", data.bars), ("trades", data.trades), ("quotes", data.quotes))
@@ -29,7 +33,22 @@ def stock_routes(data: MarketData, accounts: Accounts) -> list[Route]:
         several[f"{name}/latest"], one[f"{name}/latest"] = _several(reading), _one(reading, name, name[:-1])
     paths = {f"/v2/stocks/{name}": endpoint for name, endpoint in several.items()}
     paths |= {f"/v2/stocks/{{symbol}}/{name}": endpoint for name, endpoint in one.items()}
-    return [Route(path, for_account(accounts, endpoint), methods=["GET"]) for path, endpoint in paths.items()]
+    return [
+        Route(path, for_account(accounts, _checked(endpoint, data, sip, latest=_is_latest(path))), methods=["GET"])
+        for path, endpoint in paths.items()
+    ]
+
+
+def _is_latest(path: str) -> bool:
+    return path.endswith(("/latest", "/snapshots", "/snapshot"))
+
+
+def _checked(endpoint: Endpoint, data: MarketData, sip: bool, *, latest: bool) -> Endpoint:
+    async def read(request: Request) -> Response:
+        check_stock_query(request.query_params, data.now(), latest=latest, sip=sip)
+        return await endpoint(request)
+
+    return read
 
 
 def _several(reading: Reading) -> Endpoint:
@@ -45,6 +64,8 @@ def _one(reading: Reading, plural: str, name: str) -> Endpoint:
         body = reading([symbol], request.query_params)
         empty: list[Fields] | None = [] if name == plural else None
         body[name] = body.pop(plural).get(symbol, empty)
+        if body[name] is None:
+            return refusal(404, f"no {name} found for {symbol}")
         return answer({"symbol": symbol, **body})
 
     return read

@@ -28,11 +28,17 @@ ERRORS = {
     405: "symbol limit exceeded",
     406: "connection limit exceeded",
     407: "slow client",
+    408: "v2 not enabled",
+    409: "insufficient subscription",
     410: "invalid subscribe action for this feed",
+    411: "insufficient scope",
     412: "option messages are only available in MsgPack format",
     413: "star subscription is not allowed for option quotes",
+    500: "internal error",
 }
-ENDS_AFTER = frozenset({402, 404, 407, 412})
+ENDS_AFTER = frozenset({402, 404, 407, 408, 409, 411, 412, 500})
+TOKEN_KEYS = frozenset({"oauth", "access_token"})
+"""In place of a key: the secret is an OAuth token then, which here is the pair key:secret."""
 
 
 def error(code: int) -> Fields:
@@ -44,7 +50,8 @@ def error(code: int) -> Fields:
 class StreamRules:
     """What holds on one endpoint; `symbol_limit` is summed over trades and quotes, None = no limit.
 
-    `feed` is its name among the faults; a slot is free `slot_hold_s` seconds after its connection died.
+    `feed` is its name among the faults; a slot is free `slot_hold_s` seconds after its connection died. Nobody has
+    paid for an endpoint that is not `entitled`.
     """
 
     endpoint: str
@@ -56,6 +63,7 @@ class StreamRules:
     feed: str = "stocks"
     faults: Faults = field(default_factory=Faults)
     slot_hold_s: float = 0.0
+    entitled: bool = True
 
 
 class StreamSession:
@@ -112,8 +120,7 @@ class StreamSession:
     def _act(self, request: Mapping[str, Any]) -> Fields:
         action = request.get("action")
         if action == "auth":
-            found = self._rules.accounts.authenticate(request.get("key"), request.get("secret"))
-            return self._authenticate(found)
+            return self._authenticate(self._rules.accounts.authenticate(*_credentials(request)))
         if action not in ("subscribe", "unsubscribe"):
             return self._refuse(400)
         return self._refuse(401) if self.account is None else self._subscribe(action, request)
@@ -123,6 +130,10 @@ class StreamSession:
             return self._refuse(403)
         if account is None or self._fault("data_auth_failed"):
             return self._refuse(402)
+        if refused := self._fault("data_error"):
+            return self._refuse(refused.code)
+        if not self._rules.entitled:
+            return self._refuse(409)
         if self._fault("data_slot_taken") or not self._rules.slots.take(account, self._rules.endpoint, self):
             self.may_linger = True
             return self._refuse(406)
@@ -152,3 +163,10 @@ class StreamSession:
     def _refuse(self, code: int) -> Fields:
         self.ended = self.ended or code in ENDS_AFTER
         return error(code)
+
+
+def _credentials(request: Mapping[str, Any]) -> tuple[Any, Any]:
+    key, secret = request.get("key"), request.get("secret")
+    if key in TOKEN_KEYS and isinstance(secret, str):
+        key, _, secret = secret.partition(":")
+    return key, secret

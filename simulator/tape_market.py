@@ -17,6 +17,8 @@ from simulator.source import SourceName
 from simulator.tape_hours import TapeHours
 from simulator.trade import Trade
 
+NEVER = 2**62
+
 
 def tape_markets(
     events: list[Trade | Quote], speed: float, source: Callable[[], int]
@@ -48,13 +50,18 @@ class TapeMarket:
         self._moments = [event.ts_event for event in events]
         self._played = 0
         self._speed = speed
-        self._started = beside is not None
+        self._started = self._follows = beside is not None
         self.hours: Hours = AlwaysOpen() if beside else TapeHours(self._moments)
         first, last = ((whole or events)[place].ts_event for place in (0, -1))
         self.begins_at = self.played_until = first // NS_PER_SECOND * NS_PER_SECOND
-        end = minute_of(last) + NS_PER_MINUTE
+        self.ends_at = end = minute_of(last) + NS_PER_MINUTE
         self.time: MarketTime = beside.time if beside else MarketTime(source, anchor=self.begins_at, rate=0, end=end)
         self.listings = tuple(tape_listing(symbol) for symbol in sorted({event.symbol for event in events}))
+
+    def rewind(self) -> None:
+        """Back to the first event, to wait there for `start` again."""
+        self.time.start_over()
+        self._started = self._follows
 
     def start(self) -> None:
         """Lets the clock run, the first time it is called."""
@@ -70,6 +77,11 @@ class TapeMarket:
     def has_lost_track(self, played: int, now: int) -> bool:
         """Never: a tape is played whole, however late."""
         return False
+
+    @property
+    def next_event(self) -> int:
+        """The instant of the next event; far away after the last."""
+        return self._moments[self._played] if self._played < len(self._moments) else NEVER
 
     def advance(self, until: int) -> list[Trade | Quote]:
         """The events before `until` that have not been played."""

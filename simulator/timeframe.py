@@ -57,7 +57,8 @@ class Timeframe:
 def parse_timeframe(text: str) -> Timeframe | None:
     """None when Alpaca would refuse the text ("Market Data API", parameter timeframe)."""
     match = re.fullmatch(r"(\d+)([A-Za-z]+)", text)
-    unit = _UNITS.get(match[2]) if match else None
+    # Some clients write small letters; but a small m could be either of two.
+    unit = _UNITS.get(match[2]) or _UNITS.get(match[2].capitalize() if match[2] != "m" else "") if match else None
     if match is None or unit is None or int(match[1]) not in _ALLOWED[unit]:
         return None
     return Timeframe(int(match[1]), unit)

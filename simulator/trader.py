@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from simulator.account_limits import AccountLimits
 from simulator.accounts import Account
 from simulator.client_order import ClientOrder
 from simulator.execution import Execution
@@ -27,7 +28,10 @@ class Configurations(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
-    """An account as it is kept; `last_equity` is the one at the end of the day before `equity_day` (New York)."""
+    """An account as it is kept; `last_equity` is the one at the end of the day before `equity_day` (New York).
+
+    One that is `closed` stays written down, but nobody can use it any more.
+    """
 
     account_id: UUID
     key: str
@@ -37,6 +41,8 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     last_equity: Decimal
     equity_day: str
     configurations: Configurations
+    limits: AccountLimits = AccountLimits()
+    closed: bool = False
 
 
 class Trader:
@@ -51,6 +57,16 @@ class Trader:
         self.executions: list[Execution] = []
         self._by_client_order_id: dict[str, UUID] = {}
         self._legs: dict[UUID, dict[UUID, None]] = {}
+
+    @property
+    def multiplier(self) -> int:
+        """How many times the equity can be bought: what the account may, unless its user wants less."""
+        return min(self.row.limits.multiplier, int(self.row.configurations.max_margin_multiplier))
+
+    @property
+    def may_short(self) -> bool:
+        """Whether the account may sell what it does not have."""
+        return self.multiplier > 1 and not self.row.configurations.no_shorting
 
     def put(self, order: ClientOrder) -> None:
         """An order in its latest state."""

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from msgspec.structs import replace
 
 from domain.session import midnight, trading_day
+from simulator.account_limits import AccountLimits, check_limits
 from simulator.accounts import Account
 from simulator.changes import Publish
 from simulator.client_order import AUCTIONS, ClientOrder
@@ -58,9 +59,9 @@ class TradingFloor:
                 self._work.enlist(order)
         self.turn()
 
-    def open_account(self, key: str, secret: str, cash: Decimal) -> Trader:
+    def open_account(self, key: str, secret: str, cash: Decimal, limits: AccountLimits | None = None) -> Trader:
         """A new account, written down; its id is a random one."""
-        moment = self._register.moment()
+        moment, limits = self._register.moment(), limits or AccountLimits()
         row = AccountRow(
             account_id=uuid4(),
             key=key,
@@ -69,12 +70,27 @@ class TradingFloor:
             created_at=moment,
             last_equity=cash,
             equity_day=trading_day(moment).isoformat(),
-            configurations=Configurations(),
+            configurations=Configurations(max_margin_multiplier=str(max(2, limits.multiplier))),
+            limits=limits,
         )
         trader = Trader(row)
         self._register.account(trader, row)
         self._register.settle()
         return trader
+
+    def close_account(self, trader: Trader) -> None:
+        """Its open orders end at once; what it has stays written down, and nobody trades for it any more."""
+        for order_id in list(trader.open_orders):
+            self._work.end(self._register.latest(order_id), "canceled")
+        self._register.account(trader, replace(trader.row, closed=True))
+        self._register.settle()
+
+    def limit(self, trader: Trader, limits: AccountLimits) -> None:
+        """New limits of an account, written down; orders that are open stay."""
+        multiplier = str(max(2, limits.multiplier))
+        configurations = replace(trader.row.configurations, max_margin_multiplier=multiplier)
+        self._register.account(trader, replace(trader.row, limits=limits, configurations=configurations))
+        self._register.settle()
 
     def configure(self, trader: Trader, configurations: Configurations) -> None:
         """New settings of an account, written down."""
@@ -93,6 +109,7 @@ class TradingFloor:
             life.check_auction(ticket.time_in_force)
         order, *legs = self._birth.orders(trader, ticket, life)
         check_order(trader, order, self.prices)
+        check_limits(trader, order)
         for each in (order, *legs):
             self._register.put(each)
             self._work.enlist(each)
@@ -116,6 +133,7 @@ class TradingFloor:
             changes["expires_at"] = end
         new = replacement(order, changes, order_id=uuid4(), sequence=self._register.next_sequence(), moment=moment)
         check_replacement(trader, order, new, self.prices)
+        check_limits(trader, new)
         if self.faults.use("replace_rejected"):
             self._refuse_replacement(order, new)
         else:
@@ -170,11 +188,17 @@ class TradingFloor:
             self._begin_day(position)
         self._register.settle()
 
+    def go_elsewhere(self) -> None:
+        """The market's clock was put elsewhere, maybe back: to be called when the market stands there."""
+        self._register.go_back()
+        self._midnight = 0
+        self.turn()
+
     def _begin_day(self, position: int) -> None:
         today = trading_day(position)
         self._midnight = midnight(today + timedelta(days=1))
         for trader in self.traders.values():
-            if trader.row.equity_day != today.isoformat():
+            if trader.row.equity_day != today.isoformat() and not trader.row.closed:
                 equity = Margin(trader, self.prices).equity
                 row = replace(trader.row, last_equity=equity, equity_day=today.isoformat())
                 self._register.account(trader, row)

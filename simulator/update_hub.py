@@ -6,10 +6,13 @@ import asyncio
 from uuid import UUID
 
 from simulator.connection import GOING_AWAY
+from simulator.event_stream import Events
 from simulator.fault import Faults
 from simulator.order_wire import update_fields
+from simulator.rare_updates import rare_updates
 from simulator.trade_update import TradeUpdate
 from simulator.update_connection import UpdateConnection
+from simulator.wire_fields import Fields
 
 STREAM = "trade_updates"
 
@@ -19,6 +22,7 @@ class UpdateHub:
 
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
+        self.events = Events()
         self._connections: set[UpdateConnection] = set()
 
     def __len__(self) -> int:
@@ -39,16 +43,42 @@ class UpdateHub:
     def publish(self, account_id: UUID, update: TradeUpdate) -> None:
         """Sends the update to the account's sockets, if no fault is armed exactly once and at once."""
         times = 0 if self._faults.use("drop_trade_update") else 2 if self._faults.use("repeat_trade_update") else 1
-        listeners = [each for each in self._connections if _listens(each, account_id)]
-        if not listeners or not times:
+        if not times:
             return
-        message = {"stream": STREAM, "data": update_fields(update)}
-        delay = self._faults.use("delay_trade_update")
-        for connection in listeners * times:
+        if self._has_followers(account_id) and self._faults.use("reset_trade_stream"):
+            self._reset(account_id)
+            return
+        delay = self._faults.use("delay_trade_update") if self._has_followers(account_id) else None
+        for fields in [*self._rare(update), *[update_fields(update)] * times]:
             if delay:
-                asyncio.get_running_loop().call_later(delay.seconds, connection.say, message)
+                asyncio.get_running_loop().call_later(delay.seconds, self._send, account_id, update.ts_event, fields)
             else:
+                self._send(account_id, update.ts_event, fields)
+
+    def _rare(self, update: TradeUpdate) -> list[Fields]:
+        return rare_updates(update) if self._faults.use("rare_trade_updates") else []
+
+    def _has_followers(self, account_id: UUID) -> bool:
+        return self.events.is_followed(account_id) or any(_listens(each, account_id) for each in self._connections)
+
+    def _send(self, account_id: UUID, ts_event: int, fields: Fields) -> None:
+        self.events.tell(account_id, ts_event, fields)
+        message = {"stream": STREAM, "data": fields}
+        for connection in list(self._connections):
+            if _listens(connection, account_id):
                 connection.say(message)
+
+    def close_account(self, account_id: UUID) -> None:
+        """Tells the clients of an account that it is gone: who comes back is let in to the one that has its keys now."""
+        for connection in list(self._connections):
+            account = connection.session.account
+            if account is not None and account.account_id == account_id:
+                connection.close(GOING_AWAY)
+
+    def _reset(self, account_id: UUID) -> None:
+        for connection in list(self._connections):
+            if _listens(connection, account_id):
+                connection.reset()
 
     def reset_all(self) -> None:
         """Breaks every connection, as a network does it."""
@@ -57,6 +87,7 @@ class UpdateHub:
 
     def close_all(self) -> None:
         """Tells every client that the server goes away."""
+        self.events.close_all()
         for connection in list(self._connections):
             connection.close(GOING_AWAY)
 

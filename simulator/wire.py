@@ -10,7 +10,7 @@ import msgspec
 from domain.news import NewsItem
 from simulator.bar import Bar, DailyBar, UpdatedBar
 from simulator.message import Message
-from simulator.notice import DepthChange, PriceBand, TradeCancel, TradeCorrection, TradingStatus
+from simulator.notice import DepthChange, OrderImbalance, PriceBand, TradeCancel, TradeCorrection, TradingStatus
 from simulator.quote import CryptoQuote, OptionQuote, Quote
 from simulator.trade import CryptoTrade, OptionTrade, Trade
 from simulator.wire_fields import FIELDS_OF, LETTER_OF, Fields, When, news_fields
@@ -21,7 +21,8 @@ Codec = Literal["json", "msgpack"]
 CHANNEL_OF: dict[type, str] = {
     Trade: "trades", CryptoTrade: "trades", OptionTrade: "trades", Quote: "quotes", CryptoQuote: "quotes",
     OptionQuote: "quotes", Bar: "bars", UpdatedBar: "updatedBars", DailyBar: "dailyBars", TradingStatus: "statuses",
-    PriceBand: "lulds", TradeCorrection: "trades", TradeCancel: "trades", DepthChange: "orderbooks", NewsItem: "news",
+    PriceBand: "lulds", TradeCorrection: "trades", TradeCancel: "trades", DepthChange: "orderbooks",
+    OrderImbalance: "imbalances", NewsItem: "news",
 }  # fmt: skip
 """The channel that a message is subscribed by: corrections and cancels come with the trades."""
 

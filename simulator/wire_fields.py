@@ -11,7 +11,7 @@ from typing import Any
 
 from domain.news import NewsItem
 from simulator.bar import Bar, DailyBar, UpdatedBar
-from simulator.notice import DepthChange, PriceBand, TradeCancel, TradeCorrection, TradingStatus
+from simulator.notice import DepthChange, OrderImbalance, PriceBand, TradeCancel, TradeCorrection, TradingStatus
 from simulator.quote import CryptoQuote, OptionQuote, Quote
 from simulator.trade import CryptoTrade, OptionTrade, Trade
 
@@ -102,6 +102,11 @@ def band_fields(band: PriceBand) -> Fields:
     return {"u": band.up, "d": band.down, "i": band.indicator, "z": band.tape}
 
 
+def imbalance_fields(imbalance: OrderImbalance) -> Fields:
+    """An imbalance has no more than a price."""
+    return {"p": imbalance.price, "z": imbalance.tape}
+
+
 def correction_fields(correction: TradeCorrection) -> Fields:
     """The original print and the one that stands for it."""
     original, corrected = correction.original, correction.corrected
@@ -173,11 +178,12 @@ FIELDS_OF: dict[type, Callable[[Any], Fields]] = {
     TradeCorrection: correction_fields,
     TradeCancel: cancel_fields,
     DepthChange: depth_fields,
+    OrderImbalance: imbalance_fields,
 }
 """The fields of a message about one symbol, without symbol and time."""
 
 LETTER_OF: dict[type, str] = {
     Trade: "t", CryptoTrade: "t", OptionTrade: "t", Quote: "q", CryptoQuote: "q", OptionQuote: "q", Bar: "b",
     UpdatedBar: "u", DailyBar: "d", TradingStatus: "s", PriceBand: "l", TradeCorrection: "c", TradeCancel: "x",
-    DepthChange: "o", NewsItem: "n",
+    DepthChange: "o", OrderImbalance: "i", NewsItem: "n",
 }  # fmt: skip

@@ -12,6 +12,15 @@ LONGEST_FLUSH_S: Final = 0.25
 BUSY: Final = 0.5
 """The share of the time between two flushes that taking frames may need; above it the time becomes longer, below it shorter."""
 
+THRIFTY: Final = 0.06
+"""A share above which flushes come less often at once, for a part of their cost comes with each: the interval is as many times
+`flush_s` as the share is times this, up to EASED."""
+
+EASED: Final = 1.6
+
+MOST_OF_ONE: Final = 0.25
+"""As no more than this share a flush counts there: one that another program held up must not make the next ones wait."""
+
 STEP: Final = 0.25
 """How strongly: at a share of 1 by an eighth with each flush."""
 
@@ -23,7 +32,7 @@ SHORTEST_S: Final = 1e-3
 MUCH_BYTES: Final = 64 * 1024
 """When so much was read at once there is no rest: the socket holds little more, and the server would have to wait."""
 
-LONGEST_REST_S: Final = 5e-3
+LONGEST_REST_S: Final = 8e-3
 """For the same reason."""
 
 READ_FIRST_S: Final = 1e-3
@@ -40,14 +49,15 @@ class FrameBuffer:
     """Hands frames to `take(frames, ts_recv)`: at once after a quiet spell, else `interval_s` after it began to do so last, or
     when it is full.
 
-    `ts_recv` is the wall time (ns) at which the oldest of them came. `interval_s` is `flush_s`, and longer while taking
-    frames needs most of it: larger batches cost less a message. While held, frames are only kept.
+    `ts_recv` is the wall time (ns) at which the oldest of them came. `interval_s` is `flush_s`, up to EASED times that while
+    there is much to take, and longer while taking frames needs most of it: larger batches cost less a message. While held,
+    frames are only kept.
     """
 
     def __init__(self, flush_s: float, take: Take) -> None:
         self._flush_s, self._take = flush_s, take
         self.interval_s = flush_s
-        self._busy = 0.0
+        self._busy = self._usual = 0.0
         self._frames: list[bytes] = []
         self.bytes = 0
         self._ts_recv = 0
@@ -120,9 +130,12 @@ class FrameBuffer:
 
         A mean of the last flushes decides: one that another program held up says nothing.
         """
-        self._busy += (min(spent_s / max(self.interval_s, SHORTEST_S), 1.0) - self._busy) * NEWEST
+        share = spent_s / max(self.interval_s, SHORTEST_S)
+        self._busy += (min(share, 1.0) - self._busy) * NEWEST
+        self._usual += (min(share, MOST_OF_ONE) - self._usual) * NEWEST
         wanted_s = self.interval_s * (1 + (self._busy - BUSY) * STEP)
-        self.interval_s = max(self._flush_s, min(wanted_s, LONGEST_FLUSH_S))
+        eased_s = self._flush_s * min(self._usual / THRIFTY, EASED)
+        self.interval_s = max(self._flush_s, min(max(eased_s, wanted_s), LONGEST_FLUSH_S))
 
     def _arm(self, later_s: float = 0.0) -> None:
         self._timer = asyncio.get_running_loop().call_later(self._due_in_s() + later_s, self.flush)

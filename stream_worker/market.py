@@ -33,6 +33,9 @@ FAR_AHEAD_NS: Final = 3600 * NS_PER_SECOND
 FAR_BEHIND_NS: Final = 86_400 * NS_PER_SECOND
 """Trades of the day are reported hours late now and then; older ones belong to bars that nobody builds any more."""
 
+MOST_DOUBTFUL: Final = 10_000
+"""Minutes that wait for a feed that asks for none, because it is refused for good."""
+
 CLOSE_AFTER_S: Final = 0.5
 """A bar without events is closed by the clock this many real seconds after its end: frames under way come first."""
 
@@ -143,8 +146,10 @@ class Market:
     def take_doubtful(self, feed: Feed) -> list[tuple[int, int]]:
         """Minutes (place, start) of a feed that must be asked for, because a correction could not be applied exactly."""
         self._doubtful += self.book.take_doubtful()
-        mine = [minute for minute in self._doubtful if feed_of(self.symbols[minute[0]]) is feed]
-        self._doubtful = [minute for minute in self._doubtful if minute not in mine]
+        feeds = [feed_of(self.symbols[place]) for place, _ in self._doubtful]
+        mine = [minute for minute, of in zip(self._doubtful, feeds, strict=True) if of is feed]
+        others = [minute for minute, of in zip(self._doubtful, feeds, strict=True) if of is not feed]
+        self._doubtful = others[-MOST_DOUBTFUL:]
         return mine
 
     def pass_time(self, real_s: float, is_open: bool) -> None:

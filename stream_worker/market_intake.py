@@ -26,6 +26,7 @@ from stream_worker.backfill import LONGEST_TRADES_NS, MINUTE_NS
 from stream_worker.depth_desk import DepthDesk
 from stream_worker.feed_state import FeedState
 from stream_worker.market import NO_BARS, Market
+from stream_worker.open_minutes import OpenMinutes
 from stream_worker.publisher import Publisher
 from stream_worker.recorder import Recorder
 from stream_worker.silent_symbols import SilentSymbols
@@ -61,8 +62,7 @@ class MarketIntake:
         self._depth = DepthDesk(publisher)
         self._silent = SilentSymbols(stale_after_s)
         self._missed: dict[str, int] = {}
-        self._doubtful: set[tuple[str, int]] = set()
-        self._differing: set[tuple[str, int]] = set()
+        self._doubtful, self._differing = OpenMinutes("corrected"), OpenMinutes("differing")
         self._joining: frozenset[str] = frozenset()
         self._kept: list[Records] = []
 
@@ -170,15 +170,14 @@ class MarketIntake:
         return len(missed)
 
     async def _ask_for_doubtful(self) -> None:
-        self._doubtful |= {
-            (self._market.symbols[place], start) for place, start in self._market.take_doubtful(self.feed)
-        }
+        doubtful = [(self._market.symbols[place], start) for place, start in self._market.take_doubtful(self.feed)]
+        self._state.count(unchecked=self._doubtful.add(doubtful))
         if not self._doubtful:
             return
-        symbols, first = {symbol for symbol, _ in self._doubtful}, min(start for _, start in self._doubtful)
-        found = await asyncio.to_thread(self._history.bars, symbols, "1Min", first)
-        doubtful, self._doubtful = self._doubtful, set()
-        for symbol, start in doubtful:
+        asked = self._doubtful.told()
+        found = await asyncio.to_thread(self._history.bars, self._doubtful.symbols, "1Min", self._doubtful.first)
+        self._doubtful.answered(asked)
+        for symbol, start in asked:
             if symbol not in self._market.index:
                 continue
             bars = found.get(symbol, NO_BARS)
@@ -189,10 +188,11 @@ class MarketIntake:
         """Where Alpaca's minute told of other trades than ours, some may have been lost in silence: book those that history has."""
         if not self._differing:
             return
-        first = max(min(start for _, start in self._differing), self._market.newest_of(self.feed) - LONGEST_TRADES_NS)
-        found = await asyncio.to_thread(self._history.trades, {symbol for symbol, _ in self._differing}, first)
-        differing, self._differing = self._differing, set()
-        for symbol, start in sorted(differing):
+        asked = self._differing.told()
+        first = max(self._differing.first, self._market.newest_of(self.feed) - LONGEST_TRADES_NS)
+        found = await asyncio.to_thread(self._history.trades, self._differing.symbols, first)
+        self._differing.answered(asked)
+        for symbol, start in asked:
             trades = found.get(symbol, NO_TICKS)
             inside = (trades["ts_event"] >= start) & (trades["ts_event"] < start + MINUTE_NS)
             if symbol in self._market.index and self._book_missed(symbol, trades[inside]):
@@ -317,4 +317,5 @@ class MarketIntake:
             same = self._market.book.mismatches == before
             self._state.gaps.compared(int(bar["start"]), same)
             if not same:
-                self._differing.add((self._market.symbols[symbol], int(bar["start"])))
+                more = self._differing.add([(self._market.symbols[symbol], int(bar["start"]))])
+                self._state.count(unchecked=more)

@@ -218,10 +218,11 @@ class Publisher:
         self._settle()
         while self._waiting > PIECE or (len(self._under_way) and len(self.held)):
             self._publish_piece(NO_BARS, None, {})
-        closed = self.market.book.pending_closed()
+        began = time.monotonic()
+        state = self._state() if state_due else None
+        closed = self.market.book.pending_closed()  # after the state: making it may change bars
         if self._waiting or len(closed) or self._new_documents or state_due:
-            began = time.monotonic()
-            self._publish_piece(closed, self._state() if state_due else None, self._new_documents)
+            self._publish_piece(closed, state, self._new_documents)
             self._snapshot_took_s = time.monotonic() - began if state_due else self._snapshot_took_s
             self.market.book.take_closed()
             self._new_documents = {}

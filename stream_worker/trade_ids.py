@@ -16,6 +16,7 @@ GENERATION: Final = 300_000
 SPAN_NS: Final = 600 * NS_PER_SECOND
 """Trades are remembered for this long by market time at least: what comes twice comes within minutes."""
 
+_SHIFT: Final = np.uint64(29)
 _MIX: Final = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0x165667B19E3779F9))
 
 
@@ -70,11 +71,11 @@ class SeenTrades:
 
 
 def _keys(trades: Records, names: NDArray[np.uint64]) -> list[int]:
-    parts = (_ids(trades), names[trades["symbol"]], trades["ts_event"])
     mixed: Any = np.zeros(len(trades), np.uint64)
-    for part, factor in zip(parts, _MIX, strict=True):
-        mixed = (mixed ^ part.astype(np.uint64)) * factor
-        mixed ^= mixed >> np.uint64(29)
+    for part, factor in zip((_ids(trades), names[trades["symbol"]], trades["ts_event"]), _MIX, strict=True):
+        mixed ^= part.view(np.uint64)
+        mixed *= factor
+        mixed ^= mixed >> _SHIFT
     keys: list[int] = mixed.tolist()
     return keys
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import random
 import signal
@@ -316,6 +317,7 @@ def _known_until(earlier: Snapshot) -> dict[Feed, int]:
 def run_worker(settings: Settings, stay_when_refused: bool = False) -> None:
     """Hold the lease and work until SIGTERM or SIGINT. Raises SettingsError, LeaseHeldError or RefusedError."""
     lease = take_lease(settings.market_cache_url, settings.data_dir)
+    gc.freeze()  # what was imported stays: the collector need not look through it
     try:
         asyncio.run(_until_signal(StreamWorker(settings, stay_when_refused, lease.token)))
     finally:

@@ -1,16 +1,19 @@
-"""Every test, in lanes: the slow ones, which mostly wait, beside the others; then, on a quiet machine, those whose bound is a time.
+"""Every test, in lanes beside each other, because most of them wait most of the time; then those whose bound is a time, alone.
 
     python -m tests.lanes
 
-Two lanes on two processors now and then delay a test past its bound, and so does a stranger's load on a shared machine. So the
-few that failed are run once more by themselves: what fails there too, fails. They are named in either case.
+Lanes on two processors now and then delay a test past its bound, and so does a stranger's load on a shared machine. So the few
+that failed are run once more by themselves: what fails there too, fails. They are named in either case.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
+import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -19,43 +22,87 @@ SECOND_CHANCES: Final = 5
 
 CACHE: Final = Path(".pytest_cache")
 
+IN_THREES: Final = "-n", "3", "--dist", "loadgroup", "--no-loadscope-reorder"
+"""Three at once for two processors: integration tests wait for sockets and processes. tests/conftest.py has their order."""
+
+LAST: Final = "nice", "-n", "5"
+"""Unit tests wait for nothing: they take what the others leave, so that nobody is late because of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Some of the tests; its name is that of its output and of what it remembers."""
+
+    name: str
+    options: tuple[str, ...]
+    prefix: tuple[str, ...] = ()
+
+    @property
+    def command(self) -> list[str]:
+        """pytest, which remembers this lane's failures apart from the others'."""
+        prefix = self.prefix if self.prefix and shutil.which(self.prefix[0]) else ()
+        cache = f"cache_dir={CACHE / self.name}"
+        return [*prefix, sys.executable, "-m", "pytest", "--durations=12", "-q", "-o", cache, *self.options]
+
+    @property
+    def output(self) -> Path:
+        """Where its output is kept until it has ended."""
+        return CACHE / f"{self.name}.txt"
+
+    @property
+    def failures(self) -> list[str]:
+        """The ids of the tests that failed in the last run, without the group that they ran in."""
+        remembered = CACHE / self.name / "v" / "cache" / "lastfailed"
+        return [_without_group(name) for name in json.loads(remembered.read_text())] if remembered.exists() else []
+
+
+BESIDE: Final = (
+    Lane("integration", ("tests/integration", "-m", "not alone", *IN_THREES)),
+    Lane("browser", ("tests/browser", "-m", "not alone")),
+    Lane("unit", ("tests/unit", "-m", "not alone"), LAST),
+)
+ALONE: Final = Lane("alone", ("tests", "-m", "alone"))
+
 
 def main() -> int:
     """0 where every test passed, beside the others or alone; else pytest's exit code."""
-    with log_of("slow").open("w") as slow_output:
-        slow = subprocess.Popen(pytest_of("slow", "-m", "slow", "-q"), stdout=slow_output, stderr=subprocess.STDOUT)
-        rest_code = subprocess.call(pytest_of("rest", "-m", "not slow and not alone"))
-        slow_code = slow.wait()
-    print("The slow ones, which ran beside:", log_of("slow").read_text(), sep="\n", flush=True)
-    print("Those whose bound is a time, alone:", flush=True)
-    alone_code = subprocess.call(pytest_of("alone", "-m", "alone", "-q"))
-    return again("alone", alone_code) or again("rest", rest_code) or again("slow", slow_code)
-
-
-def pytest_of(lane: str, *options: str) -> list[str]:
-    """The command of a lane, whose failures are remembered apart from the other's."""
-    return [sys.executable, "-m", "pytest", "--durations=12", "-o", f"cache_dir={CACHE / lane}", *options]
-
-
-def log_of(lane: str) -> Path:
-    """Where the output of the lane that runs beside is kept until the other has ended."""
     CACHE.mkdir(exist_ok=True)
-    return CACHE / f"{lane}.txt"
+    codes = run(*BESIDE) | run(ALONE)
+    return next((code for code in [again(lane, codes[lane]) for lane in codes] if code), 0)
 
 
-def again(lane: str, code: int) -> int:
+def run(*lanes: Lane) -> dict[Lane, int]:
+    """The exit code of each, all at once; what they said, and how long they took, in the order in which they ended."""
+    began = time.monotonic()
+    running = {lane: _started(lane) for lane in lanes}
+    codes: dict[Lane, int] = {}
+    while len(codes) < len(lanes):
+        time.sleep(0.2)
+        for lane in lanes:
+            code = running[lane].poll()
+            if code is not None and lane not in codes:
+                codes[lane] = code
+                print(lane.output.read_text(), f"{lane.name}: {time.monotonic() - began:.0f} s\n", sep="\n", flush=True)
+    return codes
+
+
+def again(lane: Lane, code: int) -> int:
     """A lane's exit code, or that of its few failures run by themselves."""
-    failed = failures(lane)
+    failed = lane.failures
     if code != 1 or not 0 < len(failed) <= SECOND_CHANCES:
         return code
-    print(f"Failed, run again alone ({lane}):", *failed, sep="\n  ", flush=True)
+    print(f"Failed, run again alone ({lane.name}):", *failed, sep="\n  ", flush=True)
     return subprocess.call([sys.executable, "-m", "pytest", "-o", f"cache_dir={CACHE / 'again'}", "-q", *failed])
 
 
-def failures(lane: str) -> list[str]:
-    """The ids of the tests that failed in the lane's last run."""
-    remembered = CACHE / lane / "v" / "cache" / "lastfailed"
-    return list(json.loads(remembered.read_text())) if remembered.exists() else []
+def _started(lane: Lane) -> subprocess.Popen[bytes]:
+    with lane.output.open("wb") as output:
+        return subprocess.Popen(lane.command, stdout=output, stderr=subprocess.STDOUT)
+
+
+def _without_group(name: str) -> str:
+    """pytest-xdist writes the group behind the id of a test. Groups are named after their file (tests/conftest.py)."""
+    return name.removesuffix(f"@{Path(name.partition('::')[0]).stem}")
 
 
 if __name__ == "__main__":

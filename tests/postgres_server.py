@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -86,13 +87,12 @@ class PostgresServer:
 
     def freeze(self) -> None:
         """Stop every process of it where it stands: connections stay open, nothing is answered."""
-        for pid in self._processes():
-            os.kill(pid, signal.SIGSTOP)
+        self.process.send_signal(signal.SIGSTOP)  # first, so that it starts no other
+        self._signal_all(signal.SIGSTOP)
 
     def thaw(self) -> None:
         """Let it go on."""
-        for pid in self._processes():
-            os.kill(pid, signal.SIGCONT)
+        self._signal_all(signal.SIGCONT)
 
     def close(self) -> None:
         """Stop it and remove its folder."""
@@ -105,6 +105,11 @@ class PostgresServer:
         except psycopg.Error:
             return False
         return True
+
+    def _signal_all(self, number: int) -> None:
+        for pid in self._processes():
+            with contextlib.suppress(ProcessLookupError):  # those that tidy up come and go
+                os.kill(pid, number)
 
     def _processes(self) -> list[int]:
         postmaster = self.process.pid

@@ -4,6 +4,7 @@
   const COUNTS = {
     dropped: "Dropped frames", conflated: "Conflated quotes", late: "Late trades, bars amended", corrections: "Corrections and cancels",
     outliers: "Outliers, shown and marked", bar_mismatches: "Bars that differed from Alpaca's", unasked: "Messages nobody asked for",
+    unchecked: "Minutes that history never answered for",
   };
   const body = (id) => document.querySelector("#" + id + " tbody");
 

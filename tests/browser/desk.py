@@ -93,7 +93,7 @@ def environment_of(folder: Path) -> dict[str, str]:
     )
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     ports = {"DASHBOARD_PORT": str(free_port()), "SIMULATOR_PORT": str(free_port())}
-    return {**kept, **ports, "DATA_DIR": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**kept, **ports, "SIMULATOR_RATE_LIMIT": "0", "DATA_DIR": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 class Dashboard:

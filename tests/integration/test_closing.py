@@ -29,13 +29,6 @@ pytestmark = pytest.mark.slow
 HALF, QUARTER = Decimal("0.5"), Decimal("0.25")
 
 
-@pytest.fixture
-def referee() -> Iterator[Referee]:
-    with Referee() as made:
-        yield made
-        made.release()
-
-
 class Desk(Bench):
     """A desk that knows its tickets of a moment ago."""
 

@@ -17,7 +17,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """One desk for all of them: they only read."""
     with desk(tmp_path_factory.mktemp("commands")) as made:
         made.start("run")
-        wait_until(lambda: "ready http" in made.log, 20, "ready")
+        wait_until(lambda: "ready http" in made.log, 60, "ready")
         yield made
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from tests.desk import desk, wait_until
 
+pytestmark = pytest.mark.slow
+
 
 def open_to_others(folder: Path) -> dict[str, str]:
     """What below a folder, and itself, somebody else could read: its mode by its name."""
@@ -23,7 +25,7 @@ def test_nobody_else_can_read_what_the_desk_writes(tmp_path: Path, umask: int) -
         before = os.umask(umask)
         try:
             run = made.start("run")
-            wait_until(lambda: "ready http" in made.log, 30, "the desk is ready")
+            wait_until(lambda: "ready http" in made.log, 60, "the desk is ready")
             assert made.call("order", "buy", "AAPL", "1").returncode == 0
             assert made.call("journal", "backup", str(tmp_path / "data" / "backup.db")).returncode == 0
         finally:

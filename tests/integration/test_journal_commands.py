@@ -7,11 +7,17 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 
+from orders.journal import Journal
+from settings import load_settings
 from tests.desk import Desk, desk, wait_until
 from tests.postgres_server import PASSWORD, PostgresServer
+
+pytestmark = pytest.mark.slow
 
 
 def start(made: Desk) -> Desk:
@@ -27,8 +33,21 @@ def buy(made: Desk, qty: int) -> dict[str, Any]:
 
 def filled(made: Desk) -> int:
     """Shares of AAPL that were filled."""
-    rows = made.call("fills", "--csv").stdout.splitlines()[1:]
-    return sum(int(row.split(",")[6]) for row in rows)
+    settings = load_settings(made.folder / "none", made.environment)
+    journal = Journal(settings.journal)
+    try:
+        return int(sum(fill.qty for fill in journal.fills(journal.connected_account(settings.mode))))
+    finally:
+        journal.close()
+
+
+def page_is_ready(made: Desk) -> bool:
+    """What the dashboard tells scripts."""
+    try:
+        with urlopen(f"{made.url}/readyz", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except HTTPError:
+        return False
 
 
 def test_a_journal_is_copied_and_checked_while_it_is_written(tmp_path: Path) -> None:
@@ -53,7 +72,6 @@ def test_a_journal_is_copied_and_checked_while_it_is_written(tmp_path: Path) -> 
         assert checked.returncode == 1 and json.loads(checked.stdout)["findings"][0]["kind"] == "wrong_position"
 
 
-@pytest.mark.slow
 def test_each_change_of_a_limit_and_of_the_switch_has_a_line_in_the_audit(tmp_path: Path) -> None:
     for limits in ({}, {"MAX_ORDER_QTY": "77", "PRICE_COLLAR_PCT": "3%"}):
         with desk(tmp_path, SYMBOLS="AAPL", **limits) as made:
@@ -86,7 +104,6 @@ def server() -> Iterator[PostgresServer]:
     made.close()
 
 
-@pytest.mark.slow
 def test_a_desk_on_postgresql_trades_and_comes_back_when_the_database_does(
     tmp_path: Path, server: PostgresServer
 ) -> None:
@@ -100,11 +117,8 @@ def test_a_desk_on_postgresql_trades_and_comes_back_when_the_database_does(
             assert (
                 refused.returncode == 1 and "journal cannot be" in refused.stderr and "Traceback" not in refused.stderr
             )
-            wait_until(
-                lambda: not json.loads(made.call("status", "--json").stdout or '{"ready": false}')["ready"],
-                10,
-                "not ready",
-            )
+            wait_until(lambda: not page_is_ready(made), 10, "the page says that it is not ready")
+            assert made.call("status").returncode == 1
         finally:
             server.start()
         wait_until(lambda: made.status()["ready"], 40, "the desk is ready again")

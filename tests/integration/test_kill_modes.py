@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,20 +24,18 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def referee() -> Iterator[Referee]:
-    with Referee() as made:
-        made.holdings["AAPL"] = Decimal(10), Decimal(1000)
-        made.holdings["MSFT"] = Decimal(-4), Decimal(-400)
-        yield made
-        made.release()
+def referee(referee: Referee) -> Referee:
+    """Its account holds shares, long and short."""
+    referee.holdings["AAPL"] = Decimal(10), Decimal(1000)
+    referee.holdings["MSFT"] = Decimal(-4), Decimal(-400)
+    return referee
 
 
 @pytest.fixture
-def bench(referee: Referee, tmp_path: Path) -> Iterator[Bench]:
-    made = Bench(referee, tmp_path)
-    assert not made.reconcile()
-    yield made
-    made.journal.close()
+def bench(bench: Bench) -> Bench:
+    """It knows what the account holds."""
+    assert not bench.reconcile()
+    return bench
 
 
 def flattening(bench: Bench, **changes: Any) -> Flattening:

@@ -12,6 +12,8 @@ import pytest
 from tests.desk import desk, wait_until
 from tests.integration.test_run import port_answers
 
+pytestmark = pytest.mark.slow
+
 LESSON = Path(__file__).with_name("lesson_example.py")
 
 

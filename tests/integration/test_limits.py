@@ -31,13 +31,6 @@ def postgres() -> Iterator[PostgresServer]:
     server.close()
 
 
-@pytest.fixture
-def referee() -> Iterator[Referee]:
-    with Referee() as made:
-        yield made
-        made.release()
-
-
 def journal_url(backend: str, request: pytest.FixtureRequest) -> str:
     return request.getfixturevalue("postgres").new_database() if backend == "postgresql" else ""
 

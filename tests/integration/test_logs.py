@@ -12,13 +12,16 @@ import pytest
 
 from tests.desk import Desk, desk, wait_until
 
+pytestmark = pytest.mark.slow
+
 CANARY_KEY = "PKC4N4RYKEY0123"
 CANARY_SECRET = "c4n4ry-secret-0123456789"
 
 
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[Desk]:
-    with desk(tmp_path, SYMBOLS="AAPL,MSFT") as made:
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One desk for all that only look; the last of them stops it."""
+    with desk(tmp_path_factory.mktemp("logs"), SYMBOLS="AAPL,MSFT") as made:
         made.start("run")
         wait_until(lambda: "ready http" in made.log, 60, "the desk is ready")
         yield made

@@ -47,20 +47,6 @@ ANSWER_LIMIT_S = 12.0
 OPEN_WORDS = {"new", "accepted"}
 
 
-@pytest.fixture
-def referee() -> Iterator[Referee]:
-    with Referee() as made:
-        yield made
-        made.release()
-
-
-@pytest.fixture
-def bench(referee: Referee, tmp_path: Path) -> Iterator[Bench]:
-    made = Bench(referee, tmp_path)
-    yield made
-    made.journal.close()
-
-
 @contextmanager
 def no_thread_is_left() -> Iterator[None]:
     before = set(threading.enumerate())
@@ -932,7 +918,10 @@ def recomputed(fills: list[Fill]) -> tuple[Decimal, dict[str, Position]]:
     return cash, books
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(20_121_120, marks=pytest.mark.slow)])
+SEEDS = [1, 20_121_120] if os.environ.get("SOAK") else [1]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 async def test_five_hundred_orders_under_lost_and_repeated_updates_end_in_the_referees_own_books(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:

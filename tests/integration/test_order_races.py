@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -22,20 +22,6 @@ from tests.referee import Referee
 from tests.unit.orders.samples import limit_ticket, ticket
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def referee() -> Iterator[Referee]:
-    with Referee() as made:
-        yield made
-        made.release()
-
-
-@pytest.fixture
-def bench(referee: Referee, tmp_path: Path) -> Iterator[Bench]:
-    made = Bench(referee, tmp_path)
-    yield made
-    made.journal.close()
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """One desk; every test leaves it flat and without open orders."""
     with desk(tmp_path_factory.mktemp("types"), SYMBOLS=",".join(SYMBOLS)) as made:
         made.start("run")
-        wait_until(lambda: "ready http" in made.log, 30, "ready")
+        wait_until(lambda: "ready http" in made.log, 60, "ready")
         yield made
 
 

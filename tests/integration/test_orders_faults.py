@@ -9,11 +9,9 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,27 +24,12 @@ from orders.unknown_orders import ABSENT_S, RATE_LIMIT_S
 from stream_worker.trading import Trading
 from tests.feed_desk import note_times
 from tests.order_bench import Bench, until
-from tests.referee import Referee
 from tests.unit.orders.samples import LIMITS, ticket
 
 pytestmark = pytest.mark.slow
 
 ANSWER_LIMIT_S = 12.0
 COMPARED_EVERY_S = 60.0 if os.environ.get("SOAK") else 4.0
-
-
-@pytest.fixture
-def referee() -> Iterator[Referee]:
-    with Referee() as made:
-        yield made
-        made.release()
-
-
-@pytest.fixture
-def bench(referee: Referee, tmp_path: Path) -> Iterator[Bench]:
-    made = Bench(referee, tmp_path)
-    yield made
-    made.journal.close()
 
 
 async def compared(made: Trading) -> None:

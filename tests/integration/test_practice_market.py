@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import signal
 import socket
 import sys
@@ -165,6 +166,33 @@ async def test_refusals_have_alpacas_shape(rest, method, path, status, body):
     assert {"X-Ratelimit-Remaining", "X-Ratelimit-Reset"} <= {
         name.title().replace("Id", "ID") for name in answer.headers
     }
+
+
+PATHS = (
+    "/v2/account/portfolio/history", "/v2/account/activities", "/v2/assets", "/v2/calendar", "/v3/clock", "/v3/calendar/NYSE",
+    "/v2/orders", "/v2/options/contracts", "/v2/stocks/bars", "/v2/stocks/AAPL/trades", "/v2/stocks/quotes", "/v1beta1/news",
+    "/v1beta3/crypto/us/bars", "/v1beta1/options/snapshots/AAPL", "/v1beta1/options/trades",
+)  # fmt: skip
+PARAMETERS = (
+    "start", "end", "limit", "page_token", "sort", "period", "date_end", "date", "after", "until", "page_size", "asof", "time",
+    "expiration_date_gte", "strike_price_gte", "updated_since", "timeframe", "date_type", "category", "before_order_id",
+)  # fmt: skip
+ODD = (
+    "", "x", "0", "-1", "100000000000000000000", "1e400", "nan", "0001-01-01", "0001-01-01T00:00:00Z", "9999-12-31",
+    "9999-12-31T23:59:59Z", "1600-01-01", "2300-01-01", "2026-13-01", "١", "\x00", "=", "999A", "QUFQTHwxfDE=", "1Day",
+    "QUFQTHw5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5fDE=",
+)  # fmt: skip
+
+
+async def test_no_query_is_too_odd_for_a_clear_answer(rest):
+    dice = random.Random(7)
+    for _ in range(80):
+        known = {"symbols": "AAPL261218C00230000"} if (path := dice.choice(PATHS)).startswith("/v1beta1/opt") else {}
+        known = known or {"symbols": "BTC/USD" if "crypto" in path else "AAPL,SPY", "timeframe": "1Day"}
+        query = {**known, **{name: dice.choice(ODD) for name in dice.sample(PARAMETERS, 2)}}
+        answer = await rest.get(path, params=query)
+        assert answer.status_code in (200, 400, 404, 422), (path, query, answer.text)
+        assert answer.status_code == 200 or answer.json()["message"]
 
 
 async def test_a_wrong_key_is_refused_and_basic_auth_is_not(market):

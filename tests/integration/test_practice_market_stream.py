@@ -60,7 +60,7 @@ async def code_of_close(client: ClientConnection) -> int:
     return caught.value.rcvd.code
 
 
-@pytest.mark.parametrize("endpoint", ["iex", "sip", "delayed_sip"])
+@pytest.mark.parametrize("endpoint", ["iex", "sip"])
 async def test_connect_authenticate_subscribe_receive(market, endpoint):
     async with connect(f"{market.stream_url}/v2/{endpoint}") as client:
         assert await hear(client) == CONNECTED

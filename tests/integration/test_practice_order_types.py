@@ -25,8 +25,6 @@ from alpaca.trading.requests import (
     TrailingStopOrderRequest,
 )
 
-from simulator.control_routes import __doc__ as told
-from simulator.fault import NAMES
 from simulator.server import PracticeMarket, PracticeMarketConfig
 from tests.integration.test_practice_trading import Desk, arm, eventually, new_desk
 
@@ -251,10 +249,6 @@ async def test_an_update_can_be_late_and_the_stream_can_break(market, desk):
             await asyncio.sleep(0.05)
     again = await desk.limit("buy", "AAPL", 1, "1.00")
     await desk.done(again, "new")
-
-
-async def test_every_fault_is_told_of_where_it_is_armed():
-    assert told is not None and [name for name in NAMES if f"`{name}`" not in told] == []
 
 
 async def test_the_account_of_all_this_adds_up(desk):

@@ -29,12 +29,12 @@ def play(folder: Path, tape: Path, kill: bool = False) -> pd.DataFrame:
     folder.mkdir()
     with desk(folder, SIMULATOR_TAPE=str(tape), **SPEED) as made:
         made.start("run")
-        wait_until(lambda: "ready http" in made.log, 20, "ready")
+        wait_until(lambda: "ready http" in made.log, 60, "ready")
         if kill:
             kill_the_worker(made)
         wait_until(lambda: health(made)["stream"]["state"] == "quiet", 60, "the tape has been played")
         expected = len(bars_of(write_tape(folder / "same.csv.gz", minutes=MINUTES), "1Min"))
-        wait_until(lambda: len(made.bars("TAPE", "1Min").query("final == 1")) == expected, 15, "its bars")
+        wait_until(lambda: made.final_bars("TAPE", "1Min") == expected, 15, "its bars")
         bars = made.bars("TAPE", "1Min")
         recorder = health(made)["recorder"]
         assert recorder["on"] and recorder["dropped"] == 0 and recorder["rows"] > 0

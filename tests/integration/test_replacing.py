@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,25 +11,16 @@ import pytest
 import broker.order_client as order_client
 from domain.order import DENIED, DONE, NOT_PLACED, UNKNOWN, Order, Side
 from tests.order_bench import Bench, until
-from tests.referee import Fault, Referee
+from tests.referee import Fault
 from tests.unit.orders.samples import limit_ticket
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def referee() -> Iterator[Referee]:
-    with Referee() as made:
-        yield made
-        made.release()
-
-
-@pytest.fixture
-def bench(referee: Referee, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    monkeypatch.setattr(order_client, "POST_LIMIT_S", 1.0)  # the real limit is tried with orders
-    made = Bench(referee, tmp_path)
-    yield made
-    made.journal.close()
+@pytest.fixture(autouse=True)
+def short_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real limit is tried with orders."""
+    monkeypatch.setattr(order_client, "POST_LIMIT_S", 1.0)
 
 
 def change(bench: Bench, old: Order, nonce: str = "nonce-change", **values: Any) -> Order:

@@ -60,7 +60,7 @@ def order(made: Desk, *words: str) -> dict[str, Any]:
 def test_the_breaker_is_told_and_reset_from_the_command_line(tmp_path: Path) -> None:
     with desk(tmp_path, SYMBOLS="AAPL") as made:
         made.start("run")
-        wait_until(lambda: "ready http" in made.log, 25, "ready")
+        wait_until(lambda: "ready http" in made.log, 60, "ready")
         assert health(made)["breaker"] == {"state": "closed", "failures": 0, "why": ""}
         assert health(made)["stream_breaker"]["state"] == "closed"
         fail_five_times(made)
@@ -91,7 +91,7 @@ def test_the_flag_left_in_the_env_file_resets_once(tmp_path: Path) -> None:
 def test_the_kill_file_flattens_where_that_is_asked_for(tmp_path: Path) -> None:
     with desk(tmp_path, SYMBOLS="AAPL,SPY", KILL_MODE="flatten") as made:
         made.start("run")
-        wait_until(lambda: "ready http" in made.log, 25, "ready")
+        wait_until(lambda: "ready http" in made.log, 60, "ready")
         assert order(made, "buy", "AAPL", "3")["state"] != "denied"
         assert order(made, "sell", "SPY", "2")["state"] != "denied"
         journal, account = journal_of(made), account_of(made)
@@ -108,6 +108,6 @@ def test_the_kill_file_flattens_where_that_is_asked_for(tmp_path: Path) -> None:
 def test_a_dry_run_of_a_whole_desk_sends_nothing(tmp_path: Path) -> None:
     with desk(tmp_path, SYMBOLS="AAPL", DRY_RUN="true") as made:
         made.start("run")
-        wait_until(lambda: "ready http" in made.log, 25, "ready")
+        wait_until(lambda: "ready http" in made.log, 60, "ready")
         told = order(made, "buy", "AAPL", "1")
         assert told["state"] == "not_placed" and "DRY_RUN" in told["reason"] and not told["order_id"]

@@ -18,6 +18,8 @@ import pytest
 
 from tests.desk import Desk, desk, wait_until
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def made(tmp_path: Path) -> Iterator[Desk]:
@@ -26,20 +28,32 @@ def made(tmp_path: Path) -> Iterator[Desk]:
         yield one
 
 
-@pytest.fixture
-def running(made: Desk) -> Desk:
-    """A desk that is ready."""
+def ready(made: Desk) -> Desk:
+    """The desk, once it is started and ready."""
     made.start("run")
-    wait_until(lambda: "ready http" in made.log and "(SIM)" in made.log, 20, "ready, and what it runs on")
+    wait_until(lambda: "ready http" in made.log and "(SIM)" in made.log, 60, "ready, and what it runs on")
     return made
 
 
-def test_ready_names_the_page_and_what_it_runs_on(running: Desk) -> None:
-    assert f"ready {running.url}" in running.log
-    assert "practice market (SIM)" in running.log
-    status = running.status()
+@pytest.fixture
+def running(made: Desk) -> Desk:
+    """A desk that is ready, for a test that ends it."""
+    return ready(made)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A desk for all that leave it whole."""
+    with desk(tmp_path_factory.mktemp("shared")) as one:
+        yield ready(one)
+
+
+def test_ready_names_the_page_and_what_it_runs_on(shared: Desk) -> None:
+    assert f"ready {shared.url}" in shared.log
+    assert "practice market (SIM)" in shared.log
+    status = shared.status()
     assert status["ready"] and status["mode"] == "sim" and status["stream"]["state"] == "live"
-    with urlopen(f"{running.url}/healthz", timeout=5) as answer:
+    with urlopen(f"{shared.url}/healthz", timeout=5) as answer:
         assert json.load(answer)["ready"] is True
 
 
@@ -68,35 +82,35 @@ def test_children_end_when_run_is_killed(running: Desk) -> None:
     wait_until(lambda: not [pid for pid in children if alive(pid)], 6, "all children have ended")
 
 
-def test_a_killed_worker_and_a_killed_market_come_back(running: Desk) -> None:
-    worker = running.status()["worker"]["pid"]
+def test_a_killed_worker_and_a_killed_market_come_back(shared: Desk) -> None:
+    worker = shared.status()["worker"]["pid"]
     os.kill(worker, signal.SIGKILL)
-    wait_until(lambda: ready_with_another_worker(running, worker), 12, "another worker is live")
-    connects = running.status()["stream"]["connects"]
-    os.kill(child_pid(running, "simulator"), signal.SIGKILL)
-    wait_until(lambda: running.status()["stream"]["state"] == "reconnecting", 5, "the loss is said")
-    wait_until(lambda: running.status()["stream"]["connects"] > connects, 15, "connected again")
-    wait_until(lambda: running.status()["ready"], 10, "ready again")
-    gaps = running.status()["stream"]["gaps"]
+    wait_until(lambda: ready_with_another_worker(shared, worker), 12, "another worker is live")
+    connects = shared.status()["stream"]["connects"]
+    os.kill(child_pid(shared, "simulator"), signal.SIGKILL)
+    wait_until(lambda: shared.status()["stream"]["state"] == "reconnecting", 5, "the loss is said")
+    wait_until(lambda: shared.status()["stream"]["connects"] > connects, 15, "connected again")
+    wait_until(lambda: shared.status()["ready"], 10, "ready again")
+    gaps = shared.status()["stream"]["gaps"]
     assert gaps and gaps[-1]["filled"] is True
 
 
-def test_a_deleted_cache_is_filled_again(running: Desk) -> None:
-    before = len(running.bars("AAPL", "1Min"))
-    shutil.rmtree(running.folder / "data" / "cache")
-    wait_until(lambda: running.status()["ready"], 5, "ready again")
-    assert len(running.bars("AAPL", "1Min")) >= before
+def test_a_deleted_cache_is_filled_again(shared: Desk) -> None:
+    before = len(shared.bars("AAPL", "1Min"))
+    shutil.rmtree(shared.folder / "data" / "cache")
+    wait_until(lambda: shared.status()["ready"], 5, "ready again")
+    assert len(shared.bars("AAPL", "1Min")) >= before
 
 
-def test_a_stopped_worker_is_not_called_live(running: Desk) -> None:
-    worker = running.status()["worker"]["pid"]
+def test_a_stopped_worker_is_not_called_live(shared: Desk) -> None:
+    worker = shared.status()["worker"]["pid"]
     os.kill(worker, signal.SIGSTOP)
     try:
-        wait_until(lambda: running.status()["stream"]["state"] == "stale", 5, "stale")
-        wait_until(lambda: running.status()["stream"]["state"] == "down", 6, "down")
+        wait_until(lambda: shared.status()["stream"]["state"] == "stale", 5, "stale")
+        wait_until(lambda: shared.status()["stream"]["state"] == "down", 6, "down")
     finally:
         os.kill(worker, signal.SIGCONT)
-    wait_until(lambda: running.status()["stream"]["state"] == "live", 5, "live again")
+    wait_until(lambda: shared.status()["stream"]["state"] == "live", 5, "live again")
 
 
 @pytest.mark.parametrize("name", ["DASHBOARD_PORT", "SIMULATOR_PORT"])
@@ -141,10 +155,10 @@ def test_a_broken_tape_is_refused_with_its_row(made: Desk) -> None:
     assert "SIMULATOR_TAPE" in answer.stderr and "Traceback" not in answer.stderr
 
 
-def test_a_second_worker_is_refused(running: Desk) -> None:
-    answer = running.call("worker")
+def test_a_second_worker_is_refused(shared: Desk) -> None:
+    answer = shared.call("worker")
     assert answer.returncode == 4
-    assert str(running.status()["worker"]["pid"]) in answer.stderr
+    assert str(shared.status()["worker"]["pid"]) in answer.stderr
 
 
 def test_a_refused_worker_alone_ends_with_3(made: Desk) -> None:

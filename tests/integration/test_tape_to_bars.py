@@ -37,7 +37,7 @@ def play(folder: Path, tape: Path, kill_worker: bool) -> int:
     folder.mkdir(exist_ok=True)
     with desk(folder, SIMULATOR_TAPE=str(tape), **SPEED) as made:
         made.start("run")
-        wait_until(lambda: "ready http" in made.log, 20, "ready")
+        wait_until(lambda: "ready http" in made.log, 60, "ready")
         if kill_worker:
             kill_at_half(made, tape)
         wait_until(lambda: made.status()["stream"]["state"] == "quiet", 180, "the tape has been played")
@@ -49,7 +49,7 @@ def play(folder: Path, tape: Path, kill_worker: bool) -> int:
 
 def kill_at_half(made: Desk, tape: Path) -> None:
     half = len(bars_of(tape, "1Min")) // 2
-    wait_until(lambda: len(made.bars(symbol_of(tape), "1Min")) >= half, 120, "half of the tape")
+    wait_until(lambda: made.final_bars(symbol_of(tape), "1Min") >= half, 120, "half of the tape")
     killed = made.status()["worker"]["pid"]
     os.kill(killed, signal.SIGKILL)
     wait_until(lambda: made.status()["worker"]["pid"] != killed, 10, "another worker")
@@ -59,7 +59,7 @@ def kill_at_half(made: Desk, tape: Path) -> None:
 def assert_bars_equal(made: Desk, tape: Path, interval: str) -> None:
     symbol, expected = symbol_of(tape), bars_of(tape, interval)
     wait_until(
-        lambda: len(made.bars(symbol, interval).query("final == 1")) >= len(expected),
+        lambda: made.final_bars(symbol, interval) >= len(expected),
         10,
         f"{len(expected)} closed bars of {interval}",
     )

@@ -80,7 +80,16 @@ class Trader:
 def running(tmp_path: Path) -> Iterator[Desk]:
     with desk(tmp_path, SYMBOLS=",".join(SYMBOLS)) as made:
         made.start("run")
-        wait_until(lambda: "ready http" in made.log, 25, "ready")
+        wait_until(lambda: "ready http" in made.log, 60, "ready")
+        yield made
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One desk for all that leave it whole."""
+    with desk(tmp_path_factory.mktemp("shared"), SYMBOLS=",".join(SYMBOLS)) as made:
+        made.start("run")
+        wait_until(lambda: "ready http" in made.log, 60, "ready")
         yield made
 
 
@@ -237,53 +246,44 @@ def test_a_cancel_that_races_a_fill_leaves_one_truth(running: Desk) -> None:
     )
 
 
-def test_kill_denies_entries_cancels_what_works_and_lets_exits_through(running: Desk) -> None:
-    trader = Trader(running)
+def test_kill_denies_entries_cancels_what_works_and_lets_exits_through(shared: Desk) -> None:
+    trader = Trader(shared)
     bought = trader.done(trader.send("AAPL", Side.BUY, 5).client_order_id)
     resting = trader.send("AAPL", Side.BUY, 5, trader.price("AAPL", "bid_price") - Decimal("3.00"))
     assert bought.state == "filled"
-    answer = running.call("kill", "on")
+    answer = shared.call("kill", "on")
     assert answer.returncode == 0 and "on" in answer.stdout
     assert trader.done(resting.client_order_id).state == "canceled"
     assert "kill switch" in trader.send("AAPL", Side.BUY, 1).reason
     exit_order = trader.desk.close("AAPL", uuid.uuid4().hex, "session")
     assert isinstance(exit_order, Order)
     assert trader.done(exit_order.client_order_id).state == "filled"
-    assert running.call("kill", "off").returncode == 0
+    assert shared.call("kill", "off").returncode == 0
     assert trader.send("AAPL", Side.BUY, 1).state not in {"denied"} | UNSETTLED
 
 
-def test_a_kill_file_cancels_too(running: Desk) -> None:
-    trader = Trader(running)
+def test_a_kill_file_cancels_too(shared: Desk) -> None:
+    trader = Trader(shared)
     resting = trader.send("AAPL", Side.BUY, 5, trader.price("AAPL", "bid_price") - Decimal("3.00"))
-    (running.folder / "data" / "KILL").touch()
+    (shared.folder / "data" / "KILL").touch()
     assert trader.done(resting.client_order_id).state == "canceled"
     assert "the file KILL" in trader.send("AAPL", Side.BUY, 1).reason
-    assert running.call("kill", "off").returncode == 1
-    (running.folder / "data" / "KILL").unlink()
+    assert shared.call("kill", "off").returncode == 1
+    (shared.folder / "data" / "KILL").unlink()
     assert trader.send("AAPL", Side.BUY, 1).state != "denied"
 
 
-def test_the_command_line_orders_and_cancels(running: Desk) -> None:
-    bad = running.call("order", "buy", "AAPL", "-1")
+def test_the_command_line_orders_and_cancels(shared: Desk) -> None:
+    bad = shared.call("order", "buy", "AAPL", "-1")
     assert bad.returncode == 2 and "qty" in bad.stderr and "Traceback" not in bad.stderr
-    sent = running.call("order", "buy", "AAPL", "2", "--limit", "1.00")
+    sent = shared.call("order", "buy", "AAPL", "2", "--limit", "1.00")
     assert '"state": "denied"' in sent.stdout or sent.returncode == 0
-    assert running.call("cancel", "--all").returncode == 0
-    assert running.call("cancel").returncode == 2
+    assert shared.call("cancel", "--all").returncode == 0
+    assert shared.call("cancel").returncode == 2
 
 
 def _plain(symbol: str, side: str, qty: int) -> dict[str, str]:
     return {"symbol": symbol, "side": side, "qty": str(qty), "type": "market", "time_in_force": "day"}
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """One desk for the faults, each of which leaves it whole."""
-    with desk(tmp_path_factory.mktemp("faults"), SYMBOLS=",".join(SYMBOLS)) as made:
-        made.start("run")
-        wait_until(lambda: "ready http" in made.log, 25, "ready")
-        yield made
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,8 @@ import pytest
 
 from tests.desk import PROGRAM, Desk, desk, wait_until
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "correct horse battery"
 
 

@@ -45,7 +45,7 @@ class Page:
 def visitor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     with desk(tmp_path_factory.mktemp("desk"), SYMBOLS="AAPL", STREAM_NEWS="false") as made:
         made.start("run")
-        wait_until(lambda: "ready http" in made.log, 25, "ready")
+        wait_until(lambda: "ready http" in made.log, 60, "ready")
         found = Page(made)
         yield found
         found.journal.close()

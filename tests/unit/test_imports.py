@@ -28,17 +28,18 @@ MAY_IMPORT = {
     "dashboard": {"domain", "settings", "market_cache", "broker", "orders", "layouts", "callbacks"},
     "order_commands": {"domain", "settings", "logs", "market_cache", "broker", "orders", "dashboard"},
     "recording_commands": {"domain", "settings", "simulator", "stream_worker"},
+    "replay_commands": {"domain", "settings", "simulator"},
     "user_commands": {"domain", "settings", "orders", "dashboard"},
     "journal_commands": {"domain", "settings", "broker", "orders"},
     "tickdesk": {
         "domain", "logs", "processes", "private_folder", "settings", "market_cache", "broker", "simulator", "layouts", "orders",
         "stream_worker", "callbacks", "dashboard", "order_commands", "recording_commands", "user_commands",
-        "journal_commands",
+        "journal_commands", "replay_commands",
     },
 }  # fmt: skip
 """Room or module at the top: what of ours it may import. Itself it always may. `settings` knows the errors by name only."""
 
-COMMANDS = {"order_commands", "recording_commands", "user_commands", "journal_commands"}
+COMMANDS = {"order_commands", "recording_commands", "replay_commands", "user_commands", "journal_commands"}
 
 DRAWERS = {"utils", "util", "helpers", "common", "core", "services", "managers"}
 

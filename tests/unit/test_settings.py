@@ -147,6 +147,7 @@ def test_every_setting_is_described() -> None:
         ("STALE_AFTER_S", "inf"),
         ("SIMULATOR_PORT", "70000"),
         ("SIMULATOR_SEED", "-1"),
+        ("SIMULATOR_INSTRUCTOR_TOKEN", "short"),
         ("SIMULATOR_SEED", "0x1"),
         ("SIMULATOR_TAPE", "/nonexistent/tape.csv.gz"),
         ("SIMULATOR_TAPE", "/nonexistent/recordings/2026-11-20"),

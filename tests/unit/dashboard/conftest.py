@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from orders.journal import Journal
 
@@ -35,3 +37,9 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     made = Journal(f"sqlite:///{tmp_path / 'journal.db'}")
     yield made
     made.close()
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are hashed as ever, but a hash costs no tenth of a second: what a hash costs has a test of its own."""
+    monkeypatch.setattr("dashboard.users.PasswordHasher", partial(PasswordHasher, 1, 64, 1))

@@ -12,7 +12,7 @@ from dashboard.logins import LONGEST_S, Logins
 from dashboard.users import User, UserError, Users
 from domain.role import Role
 from orders.journal import Journal
-from orders.tables import AUDIT
+from orders.tables import AUDIT, USERS
 
 from .conftest import Clock
 
@@ -44,6 +44,15 @@ def test_the_password_is_nowhere_in_the_journal(users: Users, journal: Journal, 
     for path in tmp_path.iterdir():
         assert PASSWORD.encode() not in path.read_bytes()
     assert b"$argon2id$" in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_a_hash_costs_what_argon2_advises(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """64 MiB, three rounds, four lanes (RFC 9106, second recommendation)."""
+    monkeypatch.undo()
+    Users(journal).add("alice", Role.VIEWER, PASSWORD, "test")
+    with journal.reading() as connection:
+        kept = connection.execute(select(USERS.c.password_hash)).scalar_one()
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 @pytest.mark.parametrize("name", ["", " ", "a b", "a/b", "<b>", "ä", "-a", "a" * 33, "a\n", "a\x00"])

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
+from domain import restatement
 from domain.bar import BAR, Source
 from domain.bar_book import BarBook
 from domain.bar_ledger import BarLedger
@@ -235,3 +237,15 @@ def test_alpacas_minute_without_trades_is_not_one_that_lost_them_and_gives_the_l
     book.close_until(NOON + 5 * MINUTE)
     (longer,) = book.series(0, "5Min").bars
     assert (longer["open"], longer["high"], longer["close"]) == (16.0, 16.0, 10.0)
+
+
+def test_minutes_that_nobody_answers_for_are_not_remembered_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(restatement, "REMEMBERED", 3)
+    book = BarBook(1)
+    for minute_of_hour in range(6):
+        start = NOON + minute_of_hour * MINUTE
+        book.add_trades(records([Print(start, 0, 10.0, 1, minute_of_hour)]))
+        book.add_minute(0, bar(start, 30.0, 500.0, 9))
+        book.cancel(record(Print(start, 0, 10.0, 1, minute_of_hour)))
+        book.take_doubtful()
+    assert list(book._restatement._asked) == [(0, NOON + number * MINUTE) for number in (3, 4, 5)]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from argon2 import PasswordHasher
 from dash import Dash
 from flask.testing import FlaskClient
 
@@ -197,3 +199,9 @@ def client(app: Dash) -> FlaskClient:
     assert token
     client.environ_base["HTTP_X_CSRFTOKEN"] = token.value
     return client
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are hashed as ever, but a hash costs no tenth of a second: what a hash costs has a test of its own."""
+    monkeypatch.setattr("dashboard.users.PasswordHasher", partial(PasswordHasher, 1, 64, 1))

@@ -59,6 +59,7 @@ def test_the_mode_is_on_the_page(tmp_path: Path, mode: str) -> None:
 
 def test_health_of_a_desk_that_runs(market: Market, app: Dash) -> None:
     client = app.server.test_client()
+    market.beat()  # an app takes a while to make
     health = client.get("/readyz")
     assert health.status_code == 200
     orders, feed = (

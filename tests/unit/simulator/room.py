@@ -28,6 +28,7 @@ from simulator.press import Press
 from simulator.programme import Programme
 from simulator.quote import Quote
 from simulator.scenarios import Scenarios
+from simulator.schedule import Schedule
 from simulator.source import Source
 from simulator.tape_market import TapeMarket
 from simulator.ticket import parse_ticket
@@ -77,7 +78,8 @@ class Room:
         exchanges = [Exchange(market) for market in (self.market, self.coins) if market is not None]
         self.floor = TradingFloor(exchanges, self.db, lambda _, update: self.updates.append(update), self.faults)
         self.floor.resume()
-        self.scenarios = Scenarios(self.market, self.programme)
+        self.schedule = Schedule()
+        self.scenarios = Scenarios(self.market, self.programme, self.schedule)
 
     def _programme(self) -> Programme:
         """With one coin on the same clock, unless there is a tape."""

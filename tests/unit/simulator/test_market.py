@@ -247,7 +247,9 @@ def test_a_machine_that_slept_begins_again():
     assert market.records["AAPL"].trades[0].trade_id > last_id
 
 
-@pytest.mark.parametrize(("text", "count"), [("5Min", 288), ("15T", 96), ("1Hour", 24), ("4H", 6), ("1D", 1)])
+@pytest.mark.parametrize(
+    ("text", "count"), [("5Min", 288), ("15T", 96), ("1Hour", 24), ("4H", 6), ("1D", 1), ("30min", 48), ("2h", 12)]
+)
 def test_longer_bars_cover_the_day(market, text, count):
     timeframe = parse_timeframe(text)
     assert timeframe is not None
@@ -255,7 +257,7 @@ def test_longer_bars_cover_the_day(market, text, count):
     assert len(market.bars("AAPL", timeframe).between(start, midnight(trading_day(START)) - 1)) == count
 
 
-@pytest.mark.parametrize("text", ["", "Min", "0Min", "60Min", "24Hour", "2Day", "5Month", "1Minute", "1min"])
+@pytest.mark.parametrize("text", ["", "Min", "0Min", "60Min", "24Hour", "2Day", "5Month", "1Minute", "1m"])
 def test_other_timeframes_are_refused(text):
     assert parse_timeframe(text) is None
 

@@ -25,9 +25,10 @@ def desk() -> OptionDesk:
     return OptionDesk(contracts(generated_listings(), TODAY))
 
 
-def test_contracts_are_for_the_next_third_fridays(desk):
-    assert {each.expiration for each in desk.contracts.values()} == {date(2026, 12, 18), date(2027, 1, 15)}
-    assert len(desk.contracts) == 4 * 2 * 7 * 2
+def test_contracts_are_for_the_next_fridays_and_third_fridays(desk):
+    fridays, thirds = {date(2026, 11, 20), date(2026, 11, 27)}, {date(2026, 12, 18), date(2027, 1, 15)}
+    assert {each.expiration for each in desk.contracts.values()} == fridays | thirds
+    assert len(desk.contracts) == 4 * 4 * 7 * 2
     assert "AAPL261218C00200000" in desk.contracts
     assert all(feed_of(symbol) is Feed.OPTIONS for symbol in desk.contracts)
 

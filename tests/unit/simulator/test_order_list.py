@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
@@ -51,8 +52,29 @@ def test_the_query_lets_through_what_it_says(room, query, names):
     assert "".join(order.client_order_id for order in chosen) == names
 
 
+@pytest.mark.parametrize(("name", "names"), [("after_order_id", "43"), ("before_order_id", "10")])
+def test_an_order_can_be_the_end_of_a_list(room, name, names):
+    (trader,) = room.floor.traders.values()
+    middle = trader.by_client_order_id("2")
+    wanted = parse_order_list({"status": "all", name: str(middle.order_id)})
+    assert "".join(order.client_order_id for order in wanted.choose(trader.orders.values(), trader.orders)) == names
+    with pytest.raises(Rejection) as caught:
+        parse_order_list({name: str(UUID(int=7))}).choose(trader.orders.values(), trader.orders)
+    assert caught.value.status == 404
+
+
 @pytest.mark.parametrize(
-    "query", [{"status": "new"}, {"limit": "0"}, {"limit": "٣"}, {"after": "x"}, {"direction": "up"}]
+    "query",
+    [
+        {"status": "new"},
+        {"limit": "0"},
+        {"limit": "٣"},
+        {"after": "x"},
+        {"direction": "up"},
+        {"after_order_id": "x"},
+        {"after_order_id": str(UUID(int=1)), "before_order_id": str(UUID(int=2))},
+        {"after_order_id": str(UUID(int=1)), "until": "2026-11-20"},
+    ],
 )
 def test_a_query_that_cannot_be_read_is_422(query):
     with pytest.raises(Rejection) as caught:

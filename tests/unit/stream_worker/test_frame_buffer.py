@@ -8,6 +8,7 @@ import time
 import pytest
 
 from stream_worker.frame_buffer import (
+    EASED,
     FULL_BYTES,
     HELD_BYTES,
     LONGEST_FLUSH_S,
@@ -199,8 +200,12 @@ async def test_who_wants_to_wait_longer_than_that_may() -> None:
 @pytest.mark.parametrize(
     ("each_s", "share", "expected_s"),
     [
-        (0.0, 0.45, 0.005),  # what costs the same at any interval is no reason to wait
-        (0.001, 0.1, 0.005),
+        (0.0, 0.03, 0.005),  # what is little is no reason to wait
+        (0.0, 0.075, 0.00625),
+        (0.0, 0.45, 0.008),
+        (0.0003, 0.0, 0.005),
+        (0.0004, 0.0, 0.00577),  # 0.0004 / 0.00577 is 1.155 times THRIFTY, and 0.00577 as many times 0.005
+        (0.001, 0.1, 0.008),
         (0.001, 0.4, 0.01),
         (0.004, 0.4, 0.04),
         (0.001, 0.6, LONGEST_FLUSH_S),
@@ -221,12 +226,12 @@ async def test_outliers_now_and_then_do_not_make_the_interval_longer() -> None:
     buffer = FrameBuffer(0.005, Slow(0.0))
     for number in range(1000):
         buffer._pace(0.1 if number % 20 == 0 else 0.002)
-        assert buffer.interval_s <= 0.0055
+        assert buffer.interval_s <= 0.0055 * EASED
 
 
 async def test_it_takes_seconds_to_be_slow_and_seconds_to_be_quick_again() -> None:
     buffer = FrameBuffer(0.005, Slow(0.0))
-    for share, goal_s in ((1.0, LONGEST_FLUSH_S), (0.1, 0.005)):
+    for share, goal_s in ((1.0, LONGEST_FLUSH_S), (0.05, 0.005)):
         passed_s = 0.0
         while buffer.interval_s != goal_s:
             passed_s += buffer.interval_s
