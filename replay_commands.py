@@ -26,12 +26,16 @@ def register(app: typer.Typer, load: Callable[[], Settings], fail: Callable[[Exc
             float | None,
             typer.Option(min=0.1, max=100_000, help="Tape seconds a second; as fast as it goes if not given."),
         ] = None,
+        fill_model: Annotated[
+            Literal["quote", "queue"] | None,
+            typer.Option(help="How orders are filled; as SIMULATOR_FILL_MODEL says if not given."),
+        ] = None,
         keep: Annotated[bool, typer.Option(help="Write the report to DATA_DIR/replays too.")] = True,
     ) -> None:
         """Play a tape without a server, orders matched against it, and print the report with its hash."""
         settings = load()
         try:
-            report = _report(tape, actions, speed, settings.simulator_fill_model)
+            report = _report(tape, actions, speed, fill_model or settings.simulator_fill_model)
             if keep:
                 _keep(settings.data_dir / "replays", tape, report)
         except (ValueError, OSError) as error:
