@@ -24,7 +24,7 @@ from market_cache.document import Document
 from market_cache.head import Head
 from market_cache.segment import Part, unpack_part
 from market_cache.snapshot import Snapshot
-from market_cache.store import open_readable
+from market_cache.store import Key, open_readable
 from market_cache.tail import Print, newer
 from market_cache.tails import ClosedBars, Tails
 from market_cache.writer import RING_SLOTS
@@ -68,6 +68,8 @@ class MarketReader:
         self._latest: Latest
         self._documents_seq = self._documents_of = 0
         self._documents: dict[str, Document | None]
+        self._beside: dict[int, Part] = {}
+        self._expected = 0
         self._forget()
 
     def catch_up(self, force: bool = False) -> None:
@@ -187,7 +189,12 @@ class MarketReader:
         return self._problem or self._store.problem
 
     def _step(self) -> None:
-        found = self._store.get(head.KEY)
+        before = self.seq
+        self._follow_head()
+        self._beside, self._expected = {}, min(max(self.seq - before, 0), BATCH)
+
+    def _follow_head(self) -> None:
+        found = self._look()
         if found is None:
             return
         new = Head.unpack(found.get(head.KEY))
@@ -202,6 +209,16 @@ class MarketReader:
             self._published(new)
         else:
             self._step_with_state()
+
+    def _look(self) -> dict[Key, bytes] | None:
+        """The head, and with it as many segments as came the last time: mostly these are all."""
+        slot = (self.seq + 1) % self._ring_slots
+        end = min(slot + self._expected, self._ring_slots)
+        found = self._store.get_with_run(head.KEY, slot, end - 1) if end > slot else self._store.get(head.KEY)
+        parts = (unpack_part(value) for key, value in (found or {}).items() if key != head.KEY)
+        # a slot that the writer did not come to holds an older segment
+        self._beside = {part.seq: part for part in parts if part is not None and part.seq > self.seq}
+        return found
 
     def _step_with_state(self) -> None:
         both = self._store.get(head.KEY, snapshot.KEY)
@@ -249,6 +266,9 @@ class MarketReader:
     def _segments(self, first: int, last: int, epoch: int) -> Iterator[Part | None]:
         """The segments of these numbers, None where one is missing; they are read a batch at a time."""
         slots, begin = self._ring_slots, first
+        while begin <= last and (beside := self._beside.get(begin)) is not None and beside.epoch == epoch:
+            yield beside
+            begin += 1
         while begin <= last:
             end = min(begin + BATCH - 1, last, begin - begin % slots + slots - 1)  # a run of slots ends with the ring
             found = self._store.run(begin % slots, end % slots) or {}

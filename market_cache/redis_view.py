@@ -40,6 +40,10 @@ class RedisView:
         """As `get` of all whole numbers from first to last."""
         return self.get(*range(first, last + 1))
 
+    def get_with_run(self, key: Key, first: int, last: int) -> dict[Key, bytes] | None:
+        """As `run`, and one key more."""
+        return self.get(key, *range(first, last + 1))
+
     def close(self) -> None:
         """Let go of the connection; the next read makes a new one."""
         self._client.close()

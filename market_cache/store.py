@@ -70,6 +70,9 @@ class ReadableStore(Protocol):
     def run(self, first: int, last: int) -> dict[Key, bytes] | None:
         """As `get` of all whole numbers from first to last: keys side by side are found in one go."""
 
+    def get_with_run(self, key: Key, first: int, last: int) -> dict[Key, bytes] | None:
+        """As `run`, and one key more, all of one moment."""
+
     def close(self) -> None:
         """Let go of the connection; the next read makes a new one."""
 

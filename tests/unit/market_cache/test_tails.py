@@ -98,4 +98,5 @@ def test_a_run_of_numbers_reads_as_each_of_them_does(cache_url: str) -> None:
     view = open_readable(cache_url)
     assert view.run(3, 12) == view.get(*range(3, 13)) == {n: str(n).encode() for n in (*range(3, 9), 11)}
     assert view.run(20, 30) == {} == view.run(3, 2)
+    assert view.get_with_run(2, 7, 12) == view.get(2, 7, 8, 11) and view.get_with_run(99, 8, 8) == view.get(8)
     market.writer.close()
