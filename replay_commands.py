@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -26,12 +26,16 @@ def register(app: typer.Typer, load: Callable[[], Settings], fail: Callable[[Exc
             float | None,
             typer.Option(min=0.1, max=100_000, help="Tape seconds a second; as fast as it goes if not given."),
         ] = None,
+        fill_model: Annotated[
+            Literal["quote", "queue"] | None,
+            typer.Option(help="How orders are filled; as SIMULATOR_FILL_MODEL says if not given."),
+        ] = None,
         keep: Annotated[bool, typer.Option(help="Write the report to DATA_DIR/replays too.")] = True,
     ) -> None:
         """Play a tape without a server, orders matched against it, and print the report with its hash."""
         settings = load()
         try:
-            report = _report(tape, actions, speed)
+            report = _report(tape, actions, speed, fill_model or settings.simulator_fill_model)
             if keep:
                 _keep(settings.data_dir / "replays", tape, report)
         except (ValueError, OSError) as error:
@@ -40,12 +44,14 @@ def register(app: typer.Typer, load: Callable[[], Settings], fail: Callable[[Exc
         print(json.dumps(report, indent=2))
 
 
-def _report(tape: Path, actions: Path | None, speed: float | None) -> dict[str, Any]:
+def _report(
+    tape: Path, actions: Path | None, speed: float | None, fill_model: Literal["quote", "queue"]
+) -> dict[str, Any]:
     from simulator.action import read_actions
     from simulator.replay import Replay
 
     log = read_actions(actions) if actions is not None else []
-    replay = Replay(tape)
+    replay = Replay(tape, fill_model)
     report = replay.run(log, speed)
     return {**report, "refused": replay.refused}
 

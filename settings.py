@@ -191,6 +191,19 @@ class Settings(BaseSettings):
         default=1.0, ge=0.1, le=1000, allow_inf_nan=False, description="Market seconds a real second while a tape plays"
     )
     simulator_hours: Literal["always", "nyse"] = Field(default="always", description="When the practice market is open")
+    simulator_fill_model: Literal["quote", "queue"] = Field(
+        default="quote", description="How orders are filled against a tape: at the best quote, or in its queue"
+    )
+    simulator_shares: int = Field(
+        default=12, ge=12, le=1000, description="Shares of the practice market; those beyond twelve are invented"
+    )
+    simulator_luld: Flag = Field(
+        default=False,
+        description="`true` keeps generated prices within limit up, limit down, with pauses of five minutes",
+    )
+    simulator_deeds: Path | None = Field(
+        default=None, description="Folder for the log of what is done to the generated market, to play it again exactly"
+    )
     simulator_instructor_token: SecretStr = Field(
         default=SecretStr(""),
         description="Lets its bearer control the practice market from other machines (16 letters or more)",
@@ -243,7 +256,7 @@ class Settings(BaseSettings):
             raise ValueError("must have 16 letters or more, without a blank")
         return value
 
-    @field_validator("simulator_tape", mode="before")
+    @field_validator("simulator_tape", "simulator_deeds", mode="before")
     @classmethod
     def _empty_is_none(cls, value: Any) -> Any:
         return value or None

@@ -27,11 +27,12 @@ class StreamLimits:
 class PracticeMarketConfig:
     """`port` 0 is any free one. `speed` in market seconds for each real second; `clock_offset_s` is added to wall time.
 
-    With a `tape` it is played, from the first subscription or after `tape_patience_s`; without, twelve shares are
-    generated from `seed`, trading at `hours`. The account of `key` begins with `cash` USD ("Paper Trading"); it and all
-    others are in `data_dir`/practice.db, but not those of a tape. Who has the `instructor_token` may control the market from
-    other machines too; without one nobody may. A key may make `requests_a_minute` of each kind, trading and market data; 0
-    tells Alpaca's limit and does not keep it. Without `sip` nobody has paid: no streams /v2/sip and opra.
+    With a `tape` it is played, from the first subscription or after `tape_patience_s`, and orders are filled by
+    `fill_model`; without, so many `shares` are generated from `seed`, trading at `hours`, within price bands if `luld`;
+    what is done to them is logged in the folder `deeds`. The account of `key` begins with `cash` USD ("Paper Trading");
+    it and all others are in `data_dir`/practice.db, but not those of a tape. Who has the `instructor_token` may control
+    the market from other machines too; without one nobody may. A key may make `requests_a_minute` of each kind, trading
+    and market data; 0 tells Alpaca's limit and does not keep it. Without `sip` nobody has paid: no streams /v2/sip and opra.
     """
 
     data_dir: Path
@@ -41,6 +42,10 @@ class PracticeMarketConfig:
     tape: Path | None = None
     speed: float = 1.0
     hours: Literal["always", "nyse"] = "always"
+    fill_model: Literal["quote", "queue"] = "quote"
+    shares: int = 12
+    deeds: Path | None = None
+    luld: bool = False
     key: str = "practice"
     secret: str = "practice"
     cash: int = 100_000

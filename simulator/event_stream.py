@@ -78,6 +78,12 @@ class Events:
         if event is None:
             self._followers.pop(queue, None)
 
+    def close_account(self, account_id: UUID) -> None:
+        """Ends the streams of an account."""
+        for queue, whose in list(self._followers.items()):
+            if whose == account_id:
+                self._put(queue, None)
+
     def close_all(self) -> None:
         """Ends every stream."""
         for queue in list(self._followers):

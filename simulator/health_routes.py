@@ -26,6 +26,7 @@ def health_routes(market: Market, feeds: Feeds, updates: UpdateHub, programme: P
             {
                 "ok": True,
                 "source": market.source.name,
+                "fill_model": market.fill_model,
                 "symbols": list(market.listings),
                 "crypto": list(crypto.listings) if crypto else [],
                 "market_time": rfc3339(market.now()),

@@ -14,6 +14,7 @@ from simulator.columns import BarColumns
 from simulator.hours import Hours
 from simulator.listing import Listing
 from simulator.path import FundamentalPath, hashed_normals
+from simulator.tide import Tide
 
 MINUTE_SESSIONS = 5
 DAILY_DAYS = 365
@@ -34,6 +35,7 @@ class History:
         self._path = path
         self._hours = hours
         self._until = until
+        self._tide = Tide(hours)
 
     @cached_property
     def _sessions(self) -> list[Session]:
@@ -64,7 +66,8 @@ class History:
         high, low = cents.max(axis=1), cents.min(axis=1)
         activity = 0.75 + 0.25 * (high - low) / np.mean(high - low)
         drawn = np.exp(0.45 * hashed_normals(self._path.key, _COUNT_STREAM, minutes) - 0.1)
-        counts = np.maximum(1, self._listing.pace * 60 * activity * drawn).astype(np.int64)
+        tide = np.array([self._tide.factor(stamp) for stamp in stamps.tolist()])
+        counts = np.maximum(1, self._listing.pace * 60 * tide * activity * drawn).astype(np.int64)
         sizes = SHARES_A_TRADE * np.exp(0.15 * hashed_normals(self._path.key, _SIZE_STREAM, minutes))
         volumes = self._sizes(np.maximum(counts, counts * sizes).astype(np.int64))
         vwap = np.clip(np.round(points.mean(axis=1), 4), low, high)

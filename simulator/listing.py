@@ -17,6 +17,8 @@ class Listing:
 
     `tape` is the consolidated tape: A = NYSE, B = other exchanges, C = NASDAQ; "" for coins. `lot` is what one unit of
     the book's quantities is, in shares or coins; `layers` say how far from the touch makers quote, in half spreads.
+    `volatility` stretches the moves of its worth (1: about 5.5 basis points a minute); `follows` is their correlation with
+    the index, 1 for the index itself.
     """
 
     symbol: str
@@ -29,6 +31,8 @@ class Listing:
     asset_class: Literal["us_equity", "crypto"] = "us_equity"
     lot: float = 1
     layers: tuple[float, ...] = BOOK_LAYERS
+    volatility: float = 1.0
+    follows: float = 0.0
 
     @property
     def is_crypto(self) -> bool:
@@ -50,30 +54,58 @@ class Listing:
         return uuid5(NAMESPACE_URL, f"practice-market/{self.asset_class}/{self.symbol}")
 
 
-def generated_listings() -> tuple[Listing, ...]:
-    """The twelve shares of the generated market; `spread` is the usual one in USD."""
-    return (
-        Listing("AAPL", "Apple Inc. Common Stock", "NASDAQ", "C", 232.0, 0.03, 1.9),
-        Listing("AMD", "Advanced Micro Devices, Inc. Common Stock", "NASDAQ", "C", 164.0, 0.03, 1.7),
-        Listing("AMZN", "Amazon.com, Inc. Common Stock", "NASDAQ", "C", 224.0, 0.03, 1.6),
-        Listing("GOOGL", "Alphabet Inc. Class A Common Stock", "NASDAQ", "C", 191.0, 0.03, 1.6),
-        Listing("INTC", "Intel Corporation Common Stock", "NASDAQ", "C", 36.0, 0.01, 1.6),
-        Listing("JPM", "JPMorgan Chase & Co.", "NYSE", "A", 268.0, 0.05, 1.5),
-        Listing("META", "Meta Platforms, Inc. Class A Common Stock", "NASDAQ", "C", 612.0, 0.12, 1.6),
-        Listing("MSFT", "Microsoft Corporation Common Stock", "NASDAQ", "C", 438.0, 0.06, 1.7),
-        Listing("NFLX", "Netflix, Inc. Common Stock", "NASDAQ", "C", 684.0, 0.20, 1.6),
-        Listing("NVDA", "NVIDIA Corporation Common Stock", "NASDAQ", "C", 148.0, 0.02, 2.4),
-        Listing("SPY", "SPDR S&P 500 ETF Trust", "ARCA", "B", 598.0, 0.03, 2.2),
-        Listing("TSLA", "Tesla, Inc. Common Stock", "NASDAQ", "C", 328.0, 0.06, 2.1),
+KNOWN = 12  # shares that exist
+
+
+def generated_listings(count: int = KNOWN) -> tuple[Listing, ...]:
+    """The shares of the generated market, twelve known ones first, then invented ones; `spread` is the usual one in USD."""
+    known = (
+        _share("AAPL", "Apple Inc. Common Stock", "NASDAQ", "C", 232.0, 0.03, 1.9, 1.1, 0.65),
+        _share("AMD", "Advanced Micro Devices, Inc. Common Stock", "NASDAQ", "C", 164.0, 0.03, 1.7, 1.4, 0.55),
+        _share("AMZN", "Amazon.com, Inc. Common Stock", "NASDAQ", "C", 224.0, 0.03, 1.6, 1.1, 0.6),
+        _share("GOOGL", "Alphabet Inc. Class A Common Stock", "NASDAQ", "C", 191.0, 0.03, 1.6, 1.1, 0.6),
+        _share("INTC", "Intel Corporation Common Stock", "NASDAQ", "C", 36.0, 0.01, 1.6, 1.3, 0.5),
+        _share("JPM", "JPMorgan Chase & Co.", "NYSE", "A", 268.0, 0.05, 1.5, 1.0, 0.6),
+        _share("META", "Meta Platforms, Inc. Class A Common Stock", "NASDAQ", "C", 612.0, 0.12, 1.6, 1.1, 0.6),
+        _share("MSFT", "Microsoft Corporation Common Stock", "NASDAQ", "C", 438.0, 0.06, 1.7, 1.0, 0.7),
+        _share("NFLX", "Netflix, Inc. Common Stock", "NASDAQ", "C", 684.0, 0.20, 1.6, 1.2, 0.5),
+        _share("NVDA", "NVIDIA Corporation Common Stock", "NASDAQ", "C", 148.0, 0.02, 2.4, 1.4, 0.65),
+        _share("SPY", "SPDR S&P 500 ETF Trust", "ARCA", "B", 598.0, 0.03, 2.2, 0.8, 1.0),
+        _share("TSLA", "Tesla, Inc. Common Stock", "NASDAQ", "C", 328.0, 0.06, 2.1, 1.5, 0.5),
     )
+    return known + tuple(_invented(number) for number in range(count - len(known)))
+
+
+def _share(
+    symbol: str,
+    name: str,
+    exchange: str,
+    tape: str,
+    price: float,
+    spread: float,
+    pace: float,
+    volatility: float,
+    follows: float,
+) -> Listing:
+    return Listing(symbol, name, exchange, tape, price, spread, pace, volatility=volatility, follows=follows)
+
+
+def _invented(number: int) -> Listing:
+    """A share that exists nowhere, no two alike; its price, spread and moves are spread over what is usual."""
+    letters = "".join(chr(ord("A") + number // 26**place % 26) for place in (2, 1, 0))
+    price = round(20.0 * 1.9 ** (number * 0.618 % 4), 2)
+    spread = max(0.01, round(price * 1.5e-4 * (1 + number % 3), 2))
+    volatility, follows = 0.9 + 0.1 * (number % 7), 0.35 + 0.05 * (number % 8)
+    name = f"Practice Share {number + 1} (invented)"
+    return Listing(f"Q{letters}", name, "NASDAQ", "C", price, spread, 1.8, volatility=volatility, follows=follows)
 
 
 def crypto_listings() -> tuple[Listing, ...]:
     """The coins of the generated market."""
     return (
         _coin("BTC/USD", "Bitcoin / US Dollar", 96_400.0, 12.0, 1.6, 0.0001),
-        _coin("ETH/USD", "Ethereum / US Dollar", 3_310.0, 0.9, 1.3, 0.001),
-        _coin("LTC/USD", "Litecoin / US Dollar", 91.0, 0.06, 0.4, 0.01),
+        _coin("ETH/USD", "Ethereum / US Dollar", 3_310.0, 0.9, 1.6, 0.001),
+        _coin("LTC/USD", "Litecoin / US Dollar", 91.0, 0.06, 0.9, 0.01),
     )
 
 

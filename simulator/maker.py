@@ -3,54 +3,62 @@
 from __future__ import annotations
 
 import math
-from random import Random
 
-from simulator.order import Order, Side
-from simulator.pit import Pit
+from domain.session import NS_PER_SECOND
+from simulator.habits import Habits
+from simulator.order import BUY, SELL, Order, Side
+from simulator.view import View
 
 DEEP = 2  # the first of the deep layers
 SLACK = 0.2  # of a deep layer's distance
-KEEP = 0.8  # the chance that an order already at its price stays, and with it its place in the queue
+SIZES = (100,) * 11 + (200, 200, 200, 300, 300, 400, 500, 1_000)
+ODD_LOTS = 0.22
 
 
 class Maker:
-    """`half_spread` in ticks, `depth` a factor on its sizes; what it thinks the share is worth wanders around the truth."""
+    """`half_spread` in ticks; what it thinks the share is worth comes late and wanders around the truth."""
 
-    def __init__(self, owner: str, pit: Pit, half_spread: float, random: Random, depth: float = 1.0) -> None:
-        self._owner = owner
-        self._pit = pit
-        self._half_spread = half_spread
-        self._random = random
+    __slots__ = ("_delay_ns", "_habits", "_half_spread", "_opinion", "_orders", "_view")
+
+    def __init__(self, view: View, half_spread: float, delay_s: float, habits: Habits) -> None:
+        self._view, self._habits, self._half_spread = view, habits, half_spread
+        self._delay_ns = int(delay_s * NS_PER_SECOND)
         self._opinion = 0.0
-        self._depth = depth
         self._orders: dict[tuple[Side, int], Order] = {}
 
-    def turn(self, ts_event: int, worth: float) -> None:
-        """Moves its orders to where they belong now; `worth` in ticks."""
-        self._opinion = 0.8 * self._opinion + self._random.gauss(0.0, 0.25 * self._half_spread)
-        for index, reach in enumerate(self._pit.listing.layers):
-            for side in Side:
-                self._requote(ts_event, side, index, worth + self._opinion - side * reach * self._half_spread)
+    def turn(self, ts_event: int) -> None:
+        """Moves its orders to where they belong now."""
+        view, random = self._view, self._view.random
+        half = self._half_spread * view.mood.spread
+        self._opinion = 0.8 * self._opinion + random.gauss(0.0, self._habits.opinion * half)
+        thinks = view.worth(ts_event - self._delay_ns) + view.lean(ts_event) + self._opinion
+        for index, reach in enumerate(view.listing.layers):
+            self._requote(ts_event, BUY, index, math.floor(thinks - reach * half), half)
+            self._requote(ts_event, SELL, index, math.ceil(thinks + reach * half), half)
 
-    def _requote(self, ts_event: int, side: Side, layer: int, target: float) -> None:
-        price = self._passive(side, math.floor(target) if side is Side.BUY else math.ceil(target))
+    def _requote(self, ts_event: int, side: Side, layer: int, price: int, half: float) -> None:
+        pit = self._view.pit
+        opposite = pit.book.best(side.opposite)
+        if opposite is not None:
+            away = max(1, round(self._habits.closest * 2 * self._view.half_spread))
+            if (price - opposite) * side > -away:
+                price = opposite - side * away
+        price = max(1, price)
         standing = self._orders.get((side, layer))
         if standing is not None:
-            if standing.remaining and self._may_stay(abs(standing.price - price), layer):
+            if standing.remaining and self._may_stay(abs(standing.price - price), layer, half):
                 return
-            self._pit.book.cancel(standing.order_id)
-        size = max(1, int(100 * self._random.choice((1, 1, 1, 2, 2, 3, 5)) * (1 + layer) * self._depth))
-        self._orders[side, layer] = self._pit.place(ts_event, self._owner, side, price, size)
+            pit.book.cancel(standing.order_id)
+        self._orders[side, layer] = self._view.rest(ts_event, side, price, self._size() * (1 + layer))
 
-    def _may_stay(self, away: int, layer: int) -> bool:
+    def _size(self) -> int:
+        random = self._view.random
+        if random.random() < ODD_LOTS:
+            return 1 + int(99 * random.random())
+        return SIZES[int(len(SIZES) * random.random())]
+
+    def _may_stay(self, away: int, layer: int, half: float) -> bool:
         """Near the touch an order is moved at once, deep in the book only when it has got far from its place."""
-        if layer >= DEEP:
-            return away <= SLACK * self._pit.listing.layers[layer] * self._half_spread
-        return away == 0 and self._random.random() < KEEP
-
-    def _passive(self, side: Side, price: int) -> int:
-        """The nearest price that does not trade."""
-        opposite = self._pit.book.best(side.opposite)
-        if opposite is not None and (price - opposite) * side >= 0:
-            price = opposite - side
-        return max(1, price)
+        if layer:
+            return away <= SLACK * self._view.listing.layers[layer] * half
+        return away == 0 and self._view.random.random() < self._habits.keep

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
+from typing import Literal
 
 from msgspec.structs import astuple
 
@@ -12,20 +14,30 @@ from simulator.columns import BarColumns
 from simulator.hours import session_at
 from simulator.listing import Listing
 from simulator.message import Message
+from simulator.notice import PriceBand, TradingStatus
+from simulator.quote import Quote
 from simulator.record import CryptoRecord, Record
 from simulator.source import Source
 from simulator.timeframe import Timeframe
 from simulator.trade import CryptoTrade, Trade
 
+USUAL_LISTINGS = 60  # of more symbols the record keeps trades and quotes for a shorter time
 FOREIGN_ID = 10**12  # ids on a tape are numbers of rows
+PART_NS = NS_PER_SECOND // 5
+RESUMED = frozenset({"T", "3"})  # codes of the tapes
 UPDATE_AFTER_NS = 30 * NS_PER_SECOND  # "Real-time Stock Pricing Data": updated bars come at each half minute
+
+
+FillModel = Literal["book", "quote", "queue"]
 
 
 class Market:
     """What the two protocols serve. Minute bars are exactly the bars of the published trades."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, fill_model: FillModel = "quote") -> None:
+        """`fill_model` is how orders are filled against a tape; in a generated market they stand in the book."""
         self.source = source
+        self.fill_model: FillModel = fill_model if source.name == "tape" else "book"
         self.listings = {listing.symbol: listing for listing in source.listings}
         self.event_count = 0
         self.halted: set[str] = set()
@@ -37,6 +49,7 @@ class Market:
         self._minute = minute_of(self.source.begins_at)
         self._said: list[Message] = []
         self._to_update: dict[tuple[int, str], int] = {}
+        self._unread = list(self.records.values())
 
     def begin_again(self) -> None:
         """Start and recovery are one: what was published is forgotten, the source begins where the clock stands."""
@@ -50,10 +63,11 @@ class Market:
         return self.source.has_lost_track(self._minute, self.now())
 
     def _record(self, listing: Listing) -> Record:
-        minutes, days = self.source.earlier_minutes(listing), self.source.earlier_days(listing)
+        minutes, days = (partial(read, listing) for read in (self.source.earlier_minutes, self.source.earlier_days))
         kind = CryptoRecord if listing.is_crypto else Record
         since = minute_of(self.source.begins_at)
-        return kind(minutes, days, since=since, keep_all=self.source.name == "tape")
+        share = min(1.0, USUAL_LISTINGS / len(self.source.listings))
+        return kind(minutes, days, since=since, keep_all=self.source.name == "tape", share=share)
 
     def now(self) -> int:
         """Market time in nanoseconds UTC."""
@@ -65,16 +79,29 @@ class Market:
 
     def play(self, until: int) -> Iterator[list[Message]]:
         """Everything up to `until`, a list for each stretch; a minute's bars follow all of its trades."""
+        if self._unread:
+            # One a turn: the histories of many shares at once would hold up the market for seconds.
+            self._unread.pop().minutes()
         said, self._said = self._said, []
         if said:
             yield said
         while (boundary := self._minute + NS_PER_MINUTE) <= until:
-            yield self._take(boundary)
+            yield from self._stretch(boundary)
             yield self._close_minute()
             self._minute = boundary
-        yield self._take(until)
+        yield from self._stretch(until)
         if self._to_update:
             yield self._updates(until)
+
+    def _stretch(self, until: int) -> Iterator[list[Message]]:
+        """A long one comes in parts: whoever hears of it when the market is behind need not wait for all of it."""
+        moment = self.source.played_until + PART_NS
+        while moment < until:
+            events = self._take(moment)
+            if events:
+                yield events
+            moment += PART_NS
+        yield self._take(until)
 
     def say(self, message: Message) -> None:
         """A message between the source's events: it leaves before all that has not been played."""
@@ -110,8 +137,17 @@ class Market:
         events = self.source.advance(until)
         self.event_count += len(events)
         for event in events:
-            self.records[event.symbol].add(event)
+            if isinstance(event, Trade | Quote):
+                self.records[event.symbol].add(event)
+            else:
+                self._heed(event)
         return list(events)
+
+    def _heed(self, notice: TradingStatus | PriceBand) -> None:
+        """What the source says of its own accord: nobody may trade in a pause."""
+        if isinstance(notice, TradingStatus):
+            change = self.halted.discard if notice.code in RESUMED else self.halted.add
+            change(notice.symbol)
 
     def _close_minute(self) -> list[Message]:
         bars = [bar for record in self.records.values() if (bar := record.close_minute(self._minute)) is not None]
@@ -119,9 +155,7 @@ class Market:
 
     def day_of(self, bar: Bar) -> DailyBar:
         """The session so far, up to and with a finished minute."""
-        day_start = midnight(trading_day(bar.start))
-        minutes = self.records[bar.symbol].minutes().between(day_start, bar.start)
-        return DailyBar(*astuple(Timeframe(1, "Day").bars(minutes).bar(bar.symbol, -1)))
+        return self.records[bar.symbol].day_so_far(midnight(trading_day(bar.start)), bar)
 
     def bars(self, symbol: str, timeframe: Timeframe) -> BarColumns:
         """Every bar of a symbol, from finished minutes only; no bars for a symbol that is not listed."""

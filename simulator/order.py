@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
+
+import msgspec
 
 TICKS_PER_DOLLAR = 100
 
@@ -17,22 +18,27 @@ class Side(IntEnum):
     @property
     def opposite(self) -> Side:
         """The side that this one trades with."""
-        return Side.SELL if self is Side.BUY else Side.BUY
+        return SELL if self is BUY else BUY
 
 
-@dataclass(slots=True)
-class Order:
-    """`price` in ticks of one cent; `remaining` in shares and falling; `owner` is whose order it is."""
+BUY, SELL = Side.BUY, Side.SELL
+
+
+class Order(msgspec.Struct, gc=False, eq=False):
+    """`price` in ticks of one cent; `remaining` in shares and falling; `owner` is whose order it is.
+
+    A `hidden` one is not in the quotes, and at its price waits behind those that are.
+    """
 
     order_id: int
     owner: str
     side: Side
     price: int
     remaining: int
+    hidden: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Fill:
+class Fill(msgspec.Struct, frozen=True):
     """`quantity` shares passed between the resting and the incoming order at the resting order's price."""
 
     price: int

@@ -149,8 +149,27 @@ class OrderWork:
     def collect(self) -> None:
         """Books what the venues have filled. What is booked may bring about more fills: they come after those before."""
         self._fills.extend(fill for exchange in self._exchanges for fill in exchange.drain())
+        displaced = [order_id for exchange in self._exchanges for order_id in exchange.drain_displaced()]
         while self._fills:
             self._book(self._fills.popleft())
+        for order_id in displaced:
+            self.end(self._register.latest(order_id), "canceled")
+
+    def succeed(self, order: ClientOrder, new: ClientOrder) -> bool:
+        """Fewer shares at the same price keep their place in the queue; False for any other change."""
+        place = ("limit_price", "stop_price", "time_in_force", "hwm")
+        is_same = all(getattr(new, name) == getattr(order, name) for name in place)
+        if not is_same or not 0 < new.remaining < order.remaining:
+            return False
+        if not self._by_symbol[order.symbol].succeed(order.order_id, new):
+            return False
+        self.forget(order)
+        self._register.turn(order, "replaced", replaced_by=new.order_id)
+        self._register.put(new)
+        self.groups.replaced(order, new)
+        self._next_expiry = min(self._next_expiry, new.expires_at)
+        self._register.turn(new, "new")
+        return True
 
     def _book(self, fill: VenueFill) -> None:
         if self._register.latest(fill.order_id).is_done:

@@ -16,12 +16,16 @@ from numpy.typing import NDArray
 from simulator.moves import Moves
 
 UNIT_NS = 937_500_000  # a 64th of a minute
+STRETCH_UNITS = 256  # drawn at once: four minutes
+STRETCHES_KEPT = 640
+LIVE_STRETCHES = 5
 LEVELS = 24
 MINUTE_LEVEL = 6
 ANCHOR_DEVIATION = 0.08
 MINUTE_DEVIATION = 5.5e-4
-SPELLS = 0.4
-_HALF_HOURS, _TWO_MINUTES = 51, 52
+SPELLS = 0.12
+JOLTS, JOLT_LEVELS = 1.0, 5
+_HALF_HOURS, _TWO_MINUTES, _JOLT_STREAM = 51, 52, 60
 
 Floats = NDArray[np.float64]
 Words = NDArray[np.uint64]
@@ -63,6 +67,13 @@ def _weather(key: int, level: int, middles: NDArray[np.int64]) -> Floats | float
     return factor
 
 
+def _jolts(key: int, level: int, middles: NDArray[np.int64]) -> Floats | float:
+    """News: now and then the path moves much more than usual within seconds, beside calm places. Mean square 1."""
+    if level >= JOLT_LEVELS or not JOLTS:
+        return 1.0
+    return np.asarray(np.exp(JOLTS * hashed_normals(key, _JOLT_STREAM + level, middles) - JOLTS**2), dtype=np.float64)
+
+
 def _halve(values: Floats, key: int, level: int, first: int) -> Floats:
     """The grid one level finer: the points of `values`, the first at index `first`, with midpoints between them."""
     middles = np.arange(2 * first + 1, 2 * (first + len(values) - 1), 2, dtype=np.int64)
@@ -70,7 +81,9 @@ def _halve(values: Floats, key: int, level: int, first: int) -> Floats:
     drawn = hashed_normals(key, level, middles)
     finer = np.empty(2 * len(values) - 1)
     finer[0::2] = values
-    finer[1::2] = (values[:-1] + values[1:]) / 2 + deviation * _weather(key, level, middles) * drawn
+    finer[1::2] = (values[:-1] + values[1:]) / 2 + deviation * _weather(key, level, middles) * _jolts(
+        key, level, middles
+    ) * drawn
     return finer
 
 
@@ -90,20 +103,50 @@ def log_path(key: int, first: int, last: int, level: int) -> Floats:
     return values[: last - first + 1]
 
 
-class FundamentalPath:
-    """What one share is worth; remembers nothing but the minute it was last asked for.
+class Wind:
+    """The path that many shares follow in part; keeps what it was asked for last, because they all ask for the same."""
 
-    `shift` is by how much more it is worth live than the path says: a move that a scenario made. `moves` are those that take
-    their time. History knows them not.
+    def __init__(self, seed: int, symbol: str) -> None:
+        self.key = path_key(seed, symbol)
+        self._known: dict[tuple[int, int, int], Floats] = {}
+
+    def log_path(self, first: int, last: int, level: int) -> Floats:
+        """As `log_path`."""
+        place = (first, last, level)
+        if place not in self._known:
+            if len(self._known) >= STRETCHES_KEPT:
+                del self._known[next(iter(self._known))]
+            self._known[place] = log_path(self.key, first, last, level)
+        return self._known[place]
+
+
+class FundamentalPath:
+    """What one share is worth; remembers nothing but the stretches it was last asked for.
+
+    `volatility` stretches its moves. `follows` is how much of them is the `wind`'s: the correlation with it, from 0
+    (none) to 1 (all). `shift` is by how much more it is worth live than the path says: a move that a scenario made;
+    `moves` are those that take their time. History knows them not.
     """
 
-    def __init__(self, seed: int, symbol: str, level_price: float) -> None:
+    def __init__(
+        self,
+        seed: int,
+        symbol: str,
+        level_price: float,
+        *,
+        volatility: float = 1.0,
+        wind: Wind | None = None,
+        follows: float = 0.0,
+    ) -> None:
         self.key = path_key(seed, symbol)
         self._level_price = level_price
+        self._volatility = volatility
+        self._wind, self._follows = wind, follows if wind is not None else 0.0
         self.shift = 1.0
         self.moves = Moves()
-        self._minute = -1
-        self._prices: list[float] = []
+        # Not all shares draw their next stretch at the same instant.
+        self._phase = self.key % STRETCH_UNITS
+        self._stretches: dict[int, list[float]] = {}
 
     def price_at(self, ts_event: int) -> float:
         """USD, not rounded; continuous in time."""
@@ -113,12 +156,30 @@ class FundamentalPath:
     def undisturbed(self, ts_event: int) -> float:
         """The same without what scenarios have done."""
         unit, rest = divmod(ts_event, UNIT_NS)
-        minute, index = divmod(unit, 64)
-        if minute != self._minute:
-            self._minute, self._prices = minute, self.grid(minute * 64, minute * 64 + 64, 0).tolist()
-        left, right = self._prices[index], self._prices[index + 1]
+        stretch, index = divmod(unit + self._phase, STRETCH_UNITS)
+        prices = self._stretches.get(stretch)
+        if prices is None:
+            prices = self._draw(stretch)
+        left, right = prices[index], prices[index + 1]
         return left + (right - left) * (rest / UNIT_NS)
+
+    def _draw(self, stretch: int) -> list[float]:
+        if len(self._stretches) >= LIVE_STRETCHES:
+            del self._stretches[next(iter(self._stretches))]
+        first = stretch * STRETCH_UNITS - self._phase
+        prices: list[float] = self.grid(first, first + STRETCH_UNITS, 0).tolist()
+        self._stretches[stretch] = prices
+        return prices
 
     def grid(self, first: int, last: int, level: int) -> Floats:
         """USD at the grid points `first`..`last` of a level, both included."""
-        return np.asarray(self._level_price * np.exp(log_path(self.key, first, last, level)), dtype=np.float64)
+        return np.asarray(
+            self._level_price * np.exp(self._volatility * self._log(first, last, level)), dtype=np.float64
+        )
+
+    def _log(self, first: int, last: int, level: int) -> Floats:
+        if self._wind is None or not self._follows:
+            return log_path(self.key, first, last, level)
+        shared = self._follows * self._wind.log_path(first, last, level)
+        alone = math.sqrt(1 - self._follows**2)
+        return shared + alone * log_path(self.key, first, last, level) if alone else shared

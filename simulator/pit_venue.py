@@ -10,6 +10,7 @@ from simulator.client_order import ClientOrder
 from simulator.generated import GeneratedMarket
 from simulator.message import Message
 from simulator.order import TICKS_PER_DOLLAR, Fill, Side
+from simulator.pit import Pit
 from simulator.venue import VenueFill
 
 ANY_PRICE = 10**12  # ticks: what a market order to buy would pay
@@ -22,29 +23,36 @@ class PitVenue:
         self._source = source
         self._client_orders: dict[tuple[str, int], UUID] = {}
         self._standing: dict[UUID, tuple[str, int]] = {}
+        self._visited: dict[str, Pit] = {}
 
     def place(self, order: ClientOrder, qty: Decimal) -> None:
         """A market order that may rest takes what arrives until it is filled."""
-        pit, moment = self._source.pits[order.symbol], self._source.played_until
-        price, shares = _ticks(order), int(qty / self._source.pits[order.symbol].listing.unit)
-        if order.time_in_force == "fok" and pit.book.within(order.sign, price) < shares:
+        pit = self._visited[order.symbol] = self._source.pits[order.symbol]
+        price, shares = _ticks(order), int(qty / pit.listing.unit)
+        if order.time_in_force == "fok" and pit.book.within(order.sign, price, str(order.account_id)) < shares:
             return
         rests = order.may_rest and order.worst_price is not None
-        placed = pit.place(moment, str(order.account_id), order.sign, price, shares, rest=rests)
+        waits = order.may_rest and not rests
+        owner = str(order.account_id)
+        placed = self._source.place(order.symbol, owner, order.sign, price, shares, rests=rests, waits=waits)
         place = (order.symbol, placed.order_id)
         self._client_orders[place], self._standing[order.order_id] = order.order_id, place
-        if placed.remaining and order.may_rest and not rests:
-            pit.wait(placed)
-        pit.quote(moment)
 
     def withdraw(self, order_id: UUID) -> None:
         """Out of the book."""
         place = self._standing.pop(order_id, None)
         if place is not None:
-            symbol, number = place
-            self._source.pits[symbol].cancel(number)
-            self._source.pits[symbol].quote(self._source.played_until)
+            self._source.withdraw(*place)
             del self._client_orders[place]
+
+    def succeed(self, old_id: UUID, order: ClientOrder) -> bool:
+        """Fewer shares in the same place of the queue."""
+        place, unit = self._standing.get(old_id), self._source.pits[order.symbol].listing.unit
+        if place is None or not self._source.shrink(*place, int(order.remaining / unit)):
+            return False
+        del self._standing[old_id]
+        self._standing[order.order_id], self._client_orders[place] = place, order.order_id
+        return True
 
     def take(self, messages: Sequence[Message]) -> None:
         """Nothing to do: the pits have filled what there was to fill."""
@@ -53,12 +61,21 @@ class PitVenue:
         """The fills of clients' orders; a fill between two clients is one of each."""
         found = [
             fill
-            for symbol, pit in self._source.pits.items()
+            for symbol, pit in self._visited.items()
             for moment, passed in pit.drain_fills()
             for fill in self._parts(symbol, moment, passed)
         ]
         found.sort(key=lambda fill: fill.ts_event)
         return found
+
+    def drain_displaced(self) -> list[UUID]:
+        """The orders that left the book because one of the same account would have met them."""
+        found = (
+            self._client_orders.get((symbol, order.order_id))
+            for symbol, pit in self._visited.items()
+            for order in pit.book.drain_displaced()
+        )
+        return [order_id for order_id in found if order_id is not None]
 
     def _parts(self, symbol: str, moment: int, passed: Fill) -> list[VenueFill]:
         owners = (self._client_orders.get((symbol, part.order_id)) for part in (passed.resting, passed.incoming))

@@ -14,12 +14,12 @@ from simulator.schedule import Schedule
 from simulator.tape_play import TapePlay
 from simulator.trading_floor import TradingFloor
 
-INTERVAL_S = 0.02
+INTERVAL_S = 0.01
 EVENTS_AT_ONCE = 1_000
 
 
 class Pump:
-    """A frame for each 20 ms of real time; late ones are caught up with, minute by minute."""
+    """A frame for each 10 ms of real time; late ones are caught up with, minute by minute."""
 
     def __init__(
         self,

@@ -25,6 +25,15 @@ class QuoteOrders(ABC):
         for working in self._working.values():
             working.pop(order_id, None)
 
+    def succeed(self, old_id: UUID, order: ClientOrder) -> bool:
+        """An order for fewer shares takes another's place; False when that one does not work here."""
+        working = self._working.get(order.symbol, {})
+        if old_id not in working:
+            return False
+        working[old_id] = (order, order.remaining)
+        self._working[order.symbol] = {each.order_id: (each, qty) for each, qty in working.values()}
+        return True
+
     def take(self, messages: Sequence[Message]) -> None:
         """Serves the orders that each quote reaches."""
         if any(self._working.values()):
@@ -36,6 +45,10 @@ class QuoteOrders(ABC):
         """The fills since the last call, in order."""
         fills, self._fills = self._fills, []
         return fills
+
+    def drain_displaced(self) -> list[UUID]:
+        """None: orders here trade with the market, never with each other."""
+        return []
 
     def _rest(self, order: ClientOrder, qty: Decimal) -> None:
         self._working.setdefault(order.symbol, {})[order.order_id] = (order, qty)

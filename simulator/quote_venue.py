@@ -54,13 +54,19 @@ class QuoteVenue(QuoteOrders):
             self._rest(order, qty)
 
     def _serve(self, quote: Quote) -> None:
-        working, shown = self._working[quote.symbol], self._show(quote)
-        for order, qty in _by_price(working.values()):
+        shown = self._show(quote)
+        for order, qty in by_price(self._working[quote.symbol].values()):
             filled = self._fill(order, qty, shown)
-            if filled == qty:
-                del working[order.order_id]
-            elif filled:
-                working[order.order_id] = (order, qty - filled)
+            if filled:
+                self._settle(order, qty, filled)
+
+    def _settle(self, order: ClientOrder, qty: Decimal, filled: Decimal) -> None:
+        """What is left of an order goes on working."""
+        working = self._working[order.symbol]
+        if filled == qty:
+            del working[order.order_id]
+        else:
+            working[order.order_id] = (order, qty - filled)
 
     def _show(self, quote: Quote) -> _Shown:
         shown = self._shown.get(quote.symbol)
@@ -77,7 +83,7 @@ class QuoteVenue(QuoteOrders):
         return filled
 
 
-def _by_price(working: Iterable[tuple[ClientOrder, Decimal]]) -> list[tuple[ClientOrder, Decimal]]:
+def by_price(working: Iterable[tuple[ClientOrder, Decimal]]) -> list[tuple[ClientOrder, Decimal]]:
     """Market orders first, then the most generous limits; at one price the older."""
 
     def rank(entry: tuple[ClientOrder, Decimal]) -> tuple[bool, Decimal, int]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections.abc import Callable
+from functools import cached_property
 from typing import Literal, TypeVar
 
 import numpy as np
 from msgspec.structs import replace
 
-from simulator.bar import NS_PER_MINUTE, Bar, bar_of, minute_of
+from simulator.bar import NS_PER_MINUTE, Bar, DailyBar, bar_of, minute_of
 from simulator.columns import BarColumns
+from simulator.day import Day
 from simulator.quote import Quote
 from simulator.trade import Trade, Update
 
@@ -19,6 +22,7 @@ MINUTES_KEPT = 20_000
 _FOLD_AFTER = 256
 _SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
 
+Earlier = Callable[[], BarColumns]
 EventT = TypeVar("EventT", Trade, Quote)
 
 
@@ -39,15 +43,32 @@ class Record:
     """
 
     def __init__(
-        self, earlier_minutes: BarColumns, earlier_days: BarColumns, *, since: int = 0, keep_all: bool = False
+        self,
+        earlier_minutes: Earlier,
+        earlier_days: Earlier,
+        *,
+        since: int = 0,
+        keep_all: bool = False,
+        share: float = 1,
     ) -> None:
+        """What is from before is read when it is asked for; `share` of the usual spans of trades and quotes are kept."""
         self.trades: list[Trade] = []
         self.quotes: list[Quote] = []
-        self.earlier_days = earlier_days
-        self._folded = earlier_minutes
+        self._earlier_minutes, self._earlier_days = earlier_minutes, earlier_days
+        self._share = share
+        self._day: Day | None = None
         self._finished: list[Bar] = []
         self._finished_until = since
         self._keep_all = keep_all
+
+    @cached_property
+    def _folded(self) -> BarColumns:
+        return self._earlier_minutes()
+
+    @cached_property
+    def earlier_days(self) -> BarColumns:
+        """Daily bars of days from before the minutes."""
+        return self._earlier_days()
 
     @property
     def quote(self) -> Quote | None:
@@ -88,6 +109,7 @@ class Record:
 
     def _review(self, start: int) -> None:
         """Makes the bar of a finished minute again."""
+        self._day = None
         if self.is_finished(start):
             columns, bar = self.minutes(), self.bar_at(start)
             low, high = (int(np.searchsorted(columns.start, start, side=side)) for side in _SIDES)
@@ -105,6 +127,16 @@ class Record:
                 self._forget(start)
         return bar
 
+    def day_so_far(self, day_start: int, bar: Bar) -> DailyBar:
+        """The session that began at `day_start`, up to and with the minute that was closed last."""
+        if self._day is not None and self._day.start == day_start:
+            if bar.start > self._day.until:
+                self._day.add(bar)
+        else:
+            known = self.minutes().between(day_start, bar.start)
+            self._day = Day.of(day_start, bar.symbol, known)
+        return self._day.bar()
+
     def minutes(self) -> BarColumns:
         """Every finished minute with a trade, oldest first."""
         if len(self._finished) > _FOLD_AFTER:
@@ -114,7 +146,7 @@ class Record:
 
     def _forget(self, now: int) -> None:
         for kept, span in ((self.trades, TRADES_KEPT_NS), (self.quotes, QUOTES_KEPT_NS)):
-            stale = bisect_left(kept, now - span, key=_moment)
+            stale = bisect_left(kept, now - int(span * self._share), key=_moment)
             # Rarely and much at once, so that it costs nothing an event.
             if stale * 4 > len(kept):
                 del kept[:stale]

@@ -18,7 +18,7 @@ from simulator.client_order import ClientOrder
 from simulator.exchange import Exchange
 from simulator.fault import Faults
 from simulator.logged_floor import LoggedFloor
-from simulator.market import Market
+from simulator.market import FillModel, Market
 from simulator.practice_db import PracticeDb
 from simulator.rejection import Rejection
 from simulator.replay_report import TapeMark, report_of
@@ -41,14 +41,14 @@ class ReplayError(ValueError):
 class Replay:
     """One tape, from its first event. `refused` are the actions that the market rejected, as it may have when they were noted."""
 
-    def __init__(self, path: Path, fill_model: str = "quote") -> None:
+    def __init__(self, path: Path, fill_model: FillModel = "quote") -> None:
         """Raises TapeError."""
         events = read_tape(path)
         self.mark, self.fill_model = TapeMark.of(path, events), fill_model
         self._now = 0
         shares, coins = tape_markets(events, 1.0, lambda: self._now)
         self.ends_at = shares.ends_at
-        self._markets = [Market(source) for source in (shares, coins) if source is not None]
+        self._markets = [Market(source, fill_model) for source in (shares, coins) if source is not None]
         exchanges = [Exchange(market) for market in self._markets]
         self.floor = LoggedFloor(exchanges, PracticeDb(None), lambda account_id, update: None, Faults(), lambda _: None)
         self._play = TapePlay(self._markets, self.floor)

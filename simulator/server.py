@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 import time
@@ -19,6 +20,7 @@ from domain.session import NS_PER_SECOND, trading_day
 from simulator.accounts import Account, Accounts
 from simulator.app import create_app
 from simulator.config import PracticeMarketConfig, StreamLimits
+from simulator.deed import DeedLog, Note, Origin
 from simulator.delayed_feed import DelayedFeed
 from simulator.exchange import Exchange
 from simulator.fault import Faults
@@ -27,7 +29,7 @@ from simulator.generated import GeneratedMarket
 from simulator.hours import AlwaysOpen, Hours
 from simulator.imbalances import Imbalances
 from simulator.instructor import instructor_routes
-from simulator.listing import crypto_listings, fake_listings, generated_listings
+from simulator.listing import KNOWN, Listing, crypto_listings, fake_listings, generated_listings
 from simulator.logged_floor import LoggedFloor
 from simulator.market import Market
 from simulator.market_time import MarketTime
@@ -51,6 +53,7 @@ from simulator.update_hub import UpdateHub
 
 __all__ = ["PracticeMarket", "PracticeMarketConfig", "StreamLimits", "TapeError", "serve"]
 
+Noted = Callable[[str, tuple[Listing, ...]], Note]
 POLL_S = 0.005
 SEND_BUFFER_BYTES = 256 * 1024
 
@@ -63,14 +66,15 @@ class PracticeMarket:
 
     def __init__(self, config: PracticeMarketConfig) -> None:
         self._config = config
+        self._deeds: list[DeedLog] = []
         events = read_tape(config.tape) if config.tape is not None else []
-        source, taped_coins = _source(config, events)
-        self.market = Market(source)
+        source, taped_coins = _source(config, events, self._noted)
+        self.market = Market(source, config.fill_model)
         self.faults = Faults()
         self._feeds, self._updates = Feeds(self.faults), UpdateHub(self.faults)
         # A tape has its own dates: each run of one is a new account, and nothing is kept of it.
         self._db = PracticeDb(None if config.tape else config.data_dir / "practice.db")
-        coins = _coins(config, source, taped_coins)
+        coins = _coins(config, source, taped_coins, self._noted)
         exchanges = [Exchange(market) for market in (self.market, coins) if market is not None]
         self._keeper = _keeper(config, events)
         self.floor = self._floor(exchanges)
@@ -112,6 +116,19 @@ class PracticeMarket:
         )
         self._tasks: list[asyncio.Task[None]] = []
         self.port = 0
+
+    def _noted(self, name: str, listings: tuple[Listing, ...]) -> Note:
+        """Where what is done to a generated market is written down; nowhere, unless somebody wants it."""
+        if self._config.deeds is None:
+            return lambda deed: None
+        origin = Origin(
+            seed=self._config.seed,
+            hours=self._config.hours if name == "shares" else "always",
+            symbols=tuple(share.symbol for share in listings),
+            banded=self._config.luld and name == "shares",
+        )
+        self._deeds.append(DeedLog(self._config.deeds / f"{name}.jsonl", origin))
+        return self._deeds[-1].note
 
     def _floor(self, exchanges: list[Exchange]) -> TradingFloor:
         """What is done on a tape is noted."""
@@ -168,6 +185,8 @@ class PracticeMarket:
         if self._keeper is not None and isinstance(self.floor, LoggedFloor):
             self._keeper.close(self.floor)
         self._db.close()
+        for log in self._deeds:
+            log.close()
 
     async def broken(self) -> None:
         """Returns never, but raises what ended the pump or the server."""
@@ -185,6 +204,9 @@ async def _serve(config: PracticeMarketConfig, ready: Callable[[int], None] | No
     stop = asyncio.Event()
     with _signals(asyncio.get_running_loop(), stop):
         async with PracticeMarket(config) as practice_market:
+            # What is there now stays: the collector need not look at it again, which would hold up the market.
+            gc.collect()
+            gc.freeze()
             if ready is not None:
                 ready(practice_market.port)
             waiting = [asyncio.create_task(work) for work in (stop.wait(), practice_market.broken())]
@@ -249,30 +271,35 @@ def _accounts(floor: TradingFloor, config: PracticeMarketConfig) -> list[Account
 def _keeper(config: PracticeMarketConfig, events: list[Trade | Quote]) -> ReplayKeeper | None:
     if config.tape is None:
         return None
-    return ReplayKeeper(config.data_dir / "replays", TapeMark.of(config.tape, events), "quote")
+    return ReplayKeeper(config.data_dir / "replays", TapeMark.of(config.tape, events), config.fill_model)
 
 
-def _source(config: PracticeMarketConfig, events: list[Trade | Quote]) -> tuple[Source, TapeMarket | None]:
+def _source(
+    config: PracticeMarketConfig, events: list[Trade | Quote], noted: Noted
+) -> tuple[Source, TapeMarket | None]:
     """Where the shares come from, and the coins of a tape."""
     if config.tape is not None:
         return tape_markets(events, config.speed, time.monotonic_ns)
     hours: Hours = NyseHours() if config.hours == "nyse" else AlwaysOpen()
     now = time.time_ns() + int(config.clock_offset_s * NS_PER_SECOND)
     clock = MarketTime(time.time_ns, anchor=now, rate=config.speed)
-    return GeneratedMarket(generated_listings(), config.seed, hours, clock), None
+    listings = generated_listings(config.shares)
+    return GeneratedMarket(listings, config.seed, hours, clock, noted("shares", listings), banded=config.luld), None
 
 
-def _coins(config: PracticeMarketConfig, source: Source, taped: TapeMarket | None) -> Market | None:
+def _coins(config: PracticeMarketConfig, source: Source, taped: TapeMarket | None, noted: Noted) -> Market | None:
     """Coins are always open. A tape has its own, if any."""
     if isinstance(source, GeneratedMarket):
-        return Market(GeneratedMarket(crypto_listings(), config.seed, AlwaysOpen(), source.time))
-    return Market(taped) if taped is not None else None
+        listings = crypto_listings()
+        note = noted("coins", listings)
+        return Market(GeneratedMarket(listings, config.seed, AlwaysOpen(), source.time, note))
+    return Market(taped, config.fill_model) if taped is not None else None
 
 
 def _programme(config: PracticeMarketConfig, floor: TradingFloor, feeds: Feeds, coins: Market | None) -> Programme:
-    """The test stream is always open. A tape has no options and no invented news."""
+    """The test stream is always open. A tape has no options and no invented news, and neither have invented shares."""
     market, source = floor.market, floor.market.source
-    traded = source.listings if isinstance(source, GeneratedMarket) else ()
+    traded = source.listings[:KNOWN] if isinstance(source, GeneratedMarket) else ()
     return Programme(
         feeds,
         market.now,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from simulator.columns import BarColumns
 from simulator.hours import Hours
 from simulator.listing import Listing
 from simulator.market_time import MarketTime
+from simulator.notice import PriceBand, TradingStatus
 from simulator.quote import Quote
 from simulator.trade import Trade
 
+Event = Trade | Quote | TradingStatus | PriceBand
 SourceName = Literal["generated", "tape"]
 
 
@@ -32,7 +35,7 @@ class Source(Protocol):
         """The sessions in which there can be events."""
         ...
 
-    def advance(self, until: int) -> list[Trade | Quote]:
+    def advance(self, until: int) -> Sequence[Event]:
         """The events from where the last call ended to before `until`, in the order of time."""
         ...
 

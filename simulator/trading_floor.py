@@ -148,6 +148,8 @@ class TradingFloor:
         self._register.tell("order_replace_rejected", order.changed(updated_at=self._register.moment()))
 
     def _put_in_place(self, order: ClientOrder, new: ClientOrder) -> None:
+        if self._work.succeed(order, new):
+            return
         exchange = self._exchanges[order.symbol]
         self._work.forget(order)
         self._register.turn(order, "replaced", replaced_by=new.order_id)

@@ -70,6 +70,7 @@ class UpdateHub:
 
     def close_account(self, account_id: UUID) -> None:
         """Tells the clients of an account that it is gone: who comes back is let in to the one that has its keys now."""
+        self.events.close_account(account_id)
         for connection in list(self._connections):
             account = connection.session.account
             if account is not None and account.account_id == account_id:

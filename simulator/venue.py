@@ -33,10 +33,18 @@ class Venue(Protocol):
         """The order works no more; nothing happens for one that is not known."""
         ...
 
+    def succeed(self, old_id: UUID, order: ClientOrder) -> bool:
+        """An order for fewer shares takes the place of another, which is forgotten; False when it has no place to take."""
+        ...
+
     def take(self, messages: Sequence[Message]) -> None:
         """What the market has published; to be called before it plays on."""
         ...
 
     def drain(self) -> list[VenueFill]:
         """The fills since the last call, in order."""
+        ...
+
+    def drain_displaced(self) -> list[UUID]:
+        """The orders since the last call that gave way to one of the same account, which they would have met."""
         ...

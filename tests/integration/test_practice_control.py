@@ -109,12 +109,17 @@ async def test_limits_are_those_of_the_account_alone(market, control):
 async def test_a_reset_account_is_a_new_one_and_its_stream_is_told(market, control):
     made = (await control.post("/_sim/accounts", json={"cash": 500})).json()
     keys = {"APCA-API-KEY-ID": made["key"], "APCA-API-SECRET-KEY": made["secret"]}
-    async with connect(f"{market.stream_url}/stream") as stream:
+    async with (
+        connect(f"{market.stream_url}/stream") as stream,
+        control.stream("GET", "/v2/events/trades", headers=keys) as events,
+    ):
         await stream.send(json.dumps({"action": "auth", "key": made["key"], "secret": made["secret"]}))
         assert b"authorized" in (await asyncio.wait_for(stream.recv(), 3))
         reset = (await control.post(f"/_sim/accounts/{made['id']}/reset", json={"cash": 900})).json()
         with pytest.raises(ConnectionClosed) as caught:
             await asyncio.wait_for(stream.recv(), 3)
+        async with asyncio.timeout(3):
+            assert [line async for line in events.aiter_lines() if line] == [":heartbeat"]
     assert caught.value.rcvd.code == 1001
     account = (await control.get("/v2/account", headers=keys)).json()
     assert account["id"] == reset["id"] != made["id"] and account["cash"] == "900"

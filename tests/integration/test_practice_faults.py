@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -14,6 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from simulator.server import PracticeMarket, PracticeMarketConfig
+from tests.unit.simulator.room import START
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 KEYS = {"APCA-API-KEY-ID": "practice", "APCA-API-SECRET-KEY": "practice"}
@@ -23,7 +25,13 @@ ORDER = {"symbol": "AAPL", "qty": "1", "side": "buy", "type": "limit", "limit_pr
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def market(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PracticeMarket]:
-    async with PracticeMarket(PracticeMarketConfig(data_dir=tmp_path_factory.mktemp("practice"), port=0)) as found:
+    """Its clock stands in the middle of a minute, whenever the tests run: at a boundary there would be two frames."""
+    offset_s = START / 1e9 - time.time()
+    config = PracticeMarketConfig(data_dir=tmp_path_factory.mktemp("practice"), port=0, clock_offset_s=offset_s)
+    made = PracticeMarket(config)
+    made.market.source.time.pause()
+    made.market.source.time.jump(START)
+    async with made as found:
         yield found
 
 
@@ -31,7 +39,6 @@ async def market(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Prac
 async def control(market: PracticeMarket) -> AsyncIterator[httpx.AsyncClient]:
     """The clock is paused: frames come with steps."""
     async with httpx.AsyncClient(base_url=market.url, headers=KEYS) as client:
-        await client.post("/_sim/clock", json={"action": "pause"})
         yield client
         await client.delete("/_sim/faults")
 

@@ -11,13 +11,14 @@ from domain.session import NS_PER_SECOND, trading_day
 from simulator import generated
 from simulator.client_order import ClientOrder
 from simulator.crowd import OWNER
+from simulator.deed import Note
 from simulator.exchange import Exchange
 from simulator.fault import Faults
 from simulator.feeds import Feeds
 from simulator.generated import GeneratedMarket
 from simulator.hours import AlwaysOpen, Hours
 from simulator.listing import crypto_listings, generated_listings
-from simulator.market import Market
+from simulator.market import FillModel, Market
 from simulator.market_time import MarketTime
 from simulator.option import contracts
 from simulator.option_desk import OptionDesk
@@ -50,23 +51,26 @@ class Room:
         path: Path | None = None,
         tape: list[Any] | None = None,
         moment: int = START,
+        fill_model: FillModel = "quote",
+        note: Note = lambda deed: None,
+        banded: bool = False,
     ) -> None:
         self._moment = 0
         self.source: Source
         if tape is None:
             clock = MarketTime(lambda: self._moment, anchor=moment, rate=1)
             with patch.object(generated, "WARM_UP_NS", 10 * NS_PER_SECOND):
-                self.source = GeneratedMarket(SOME, 1, hours or AlwaysOpen(), clock)
+                self.source = GeneratedMarket(SOME, 1, hours or AlwaysOpen(), clock, note, banded=banded)
         else:
             self.source = TapeMarket(tape, 1.0, lambda: self._moment)
             self.source.start()
-        self.market = Market(self.source)
+        self.market = Market(self.source, fill_model)
         self.updates: list[TradeUpdate] = []
         self.published: list[Any] = []
         self.passed: list[Fill] = []
         self.faults = Faults()
         self.db = PracticeDb(path)
-        list(self.market.play(self.market.now()))
+        self.early = [message for messages in self.market.play(self.market.now()) for message in messages]
         if isinstance(self.source, GeneratedMarket):
             self._tally(self.source)
         self.programme = self._programme()

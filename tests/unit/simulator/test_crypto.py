@@ -98,7 +98,7 @@ def test_history_joins_the_live_price_and_covers_a_year(market):
 
 def test_a_minute_of_a_coin_is_made_of_trades_and_of_the_middles_of_quotes():
     start = START // NS_PER_MINUTE * NS_PER_MINUTE
-    record = CryptoRecord(BarColumns.empty(), BarColumns.empty(), since=start)
+    record = CryptoRecord(BarColumns.empty, BarColumns.empty, since=start)
     for second, bid, ask in ((0, 99.0, 101.0), (20, 109.0, 111.0), (40, 94.0, 96.0)):
         record.add(CryptoQuote("BTC/USD", start + second * NS_PER_SECOND, bid, 1.0, ask, 1.0, "", ""))
     record.add(CryptoTrade("BTC/USD", start + 30 * NS_PER_SECOND, 1, 105.0, 0.5, "", ""))

@@ -275,3 +275,14 @@ def test_a_restart_finds_groups_where_they_were(tmp_path):
     assert found.ledger.qty("AAPL") == 0 and not found.open_orders
     assert {again.latest(order).status for order in (armed, waits)} == {"filled"}
     assert again.latest(pair).status == "canceled"
+
+
+def test_nobody_trades_with_himself(room):
+    """The wash trade check lets brackets through: the order that rests gives way."""
+    trader = room.trader()
+    room.order(trader, "buy", 10, "200.02")
+    resting = room.order(trader, "sell", 10, "200.01")
+    entry = bracket(room, trader, price="200.02")
+    assert room.latest(resting).status == "canceled" and room.latest(entry).status == "filled"
+    assert [execution.price for execution in trader.executions] == [Decimal("200.02")] * 2
+    assert position(trader) == 20

@@ -16,7 +16,7 @@ HOURS = 6
 
 
 def played(*, keep_all: bool) -> Record:
-    record = Record(BarColumns.empty(), BarColumns.empty(), keep_all=keep_all)
+    record = Record(BarColumns.empty, BarColumns.empty, keep_all=keep_all)
     for second in range(HOURS * 3_600):
         if second and second % 60 == 0:
             record.close_minute(START + (second - 60) * NS_PER_SECOND)
@@ -41,6 +41,6 @@ def test_every_finished_minute_is_told_however_long_it_goes_on():
 
 
 def test_a_minute_without_trades_has_no_bar():
-    record = Record(BarColumns.empty(), BarColumns.empty(), keep_all=False)
+    record = Record(BarColumns.empty, BarColumns.empty, keep_all=False)
     assert record.close_minute(START) is None
     assert len(record.minutes()) == 0

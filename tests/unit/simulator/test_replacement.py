@@ -181,3 +181,38 @@ def test_a_restart_finds_what_was_replaced(tmp_path):
     again = Room(path=tmp_path / "practice.db")
     assert (again.latest(old), again.latest(new)) == (room.latest(old), room.latest(new))
     assert again.pit.book.quantity(Side.BUY, 101) == 10 and again.pit.book.quantity(Side.BUY, 100) == 0
+
+
+def queue(room: Room, cents: int) -> list[int]:
+    return [order.remaining for order in room.pit.book.orders(Side.BUY) if order.price == cents]
+
+
+def test_fewer_shares_keep_their_place_in_the_queue_and_more_go_to_its_end(room):
+    first, second = room.trader(), room.trader()
+    old, other = room.order(first, "buy", 30, "199.99"), room.order(second, "buy", 20, "199.99")
+    assert queue(room, 19_999) == [30, 20]
+    smaller = change(room, old, qty="12")
+    assert queue(room, 19_999) == [12, 20]
+    assert (room.events(old), room.events(smaller)) == (["new", "replaced"], ["new"])
+    room.pit.place(room.market.now(), OWNER, Side.SELL, 19_999, 15, rest=False)
+    room.floor.turn()
+    assert room.latest(smaller).status == "filled" and room.latest(other).filled_qty == 3
+    larger = change(room, room.order(first, "buy", 5, "199.99"), qty="6")
+    assert queue(room, 19_999) == [17, 6] and larger.status == "new"
+
+
+def test_another_price_or_time_goes_to_the_end_of_the_queue(room):
+    trader, other = room.trader(), room.trader()
+    old = room.order(trader, "buy", 30, "150.00")
+    room.order(other, "buy", 20, "150.00")
+    change(room, old, qty="12", time_in_force="gtc")
+    assert queue(room, 15_000) == [20, 12]
+
+
+def test_a_smaller_order_can_be_replaced_and_canceled_as_any_other(room):
+    trader = room.trader()
+    smaller = change(room, room.order(trader, "buy", 30, "150.00"), qty="12")
+    moved = change(room, smaller, limit_price="151.00")
+    assert queue(room, 15_000) == [] and queue(room, 15_100) == [12]
+    room.floor.cancel(moved, at_once=True)
+    assert queue(room, 15_100) == [] and not trader.open_orders

@@ -17,7 +17,7 @@ from simulator.action import Action, ActionError, read_actions, written
 from simulator.exchange import Exchange
 from simulator.fault import Faults
 from simulator.logged_floor import LoggedFloor
-from simulator.market import Market
+from simulator.market import FillModel, Market
 from simulator.practice_db import PracticeDb
 from simulator.rejection import Rejection
 from simulator.replay import Replay, ReplayError
@@ -41,12 +41,12 @@ def tape(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Live:
     """A tape with orders on it as a server has them: it goes on when a restless clock asks it to."""
 
-    def __init__(self, path: Path, seed: int) -> None:
+    def __init__(self, path: Path, seed: int, fill_model: FillModel = "quote") -> None:
         events = read_tape(path)
         self.mark, self.random, self._now = TapeMark.of(path, events), Random(seed), 0
         self.log: list[Action] = []
         shares, _ = tape_markets(events, 1.0, lambda: self._now)
-        self.market = Market(shares)
+        self.market, self.fill_model = Market(shares, fill_model), fill_model
         self.floor = LoggedFloor(
             [Exchange(self.market)], PracticeDb(None), lambda account, update: None, Faults(), self.log.append
         )
@@ -94,12 +94,12 @@ class Live:
         self.floor.note_halts()
 
     def report(self) -> dict[str, Any]:
-        return report_of(self.floor, self.mark, "quote")
+        return report_of(self.floor, self.mark, self.fill_model)
 
 
-def live(tape: Path, seed: int, *, pace: float) -> Live:
+def live(tape: Path, seed: int, *, pace: float, fill_model: FillModel = "quote") -> Live:
     """A whole session, asked to go on in pieces of random length."""
-    session = Live(tape, seed)
+    session = Live(tape, seed, fill_model)
     while session.market.is_open():
         session.go_on(session.random.expovariate(1 / pace))
         if session.random.random() < 0.5:
@@ -109,17 +109,18 @@ def live(tape: Path, seed: int, *, pace: float) -> Live:
     return session
 
 
+@pytest.mark.parametrize("fill_model", ["quote", "queue"])
 @pytest.mark.parametrize(("seed", "pace"), [(1, 0.5), (6, 4.0), (4, 12.0)])
-def test_the_log_replayed_has_the_same_hash(tape, tmp_path, seed, pace):
-    session = live(tape, seed, pace=pace)
+def test_the_log_replayed_has_the_same_hash(tape, tmp_path, seed, pace, fill_model):
+    session = live(tape, seed, pace=pace, fill_model=fill_model)
     report = session.report()
     fills = sum(len(account["fills"]) for account in report["accounts"])
     states = {order["status"] for account in report["accounts"] for order in account["orders"]}
     assert fills > 4 and {"filled", "canceled"} <= states
     log = tmp_path / "log.jsonl"
     log.write_bytes(b"".join(map(written, session.log)))
-    again = Replay(tape).run(read_actions(log))
-    assert again == report
+    again = Replay(tape, fill_model).run(read_actions(log))
+    assert again == report and report["fill_model"] == fill_model
 
 
 def test_without_one_of_the_actions_the_hash_is_another(tape):
