@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-from simulator.bar import NS_PER_MINUTE, minute_of
+from msgspec.structs import astuple
+
+from domain.session import midnight, trading_day
+from simulator.bar import NS_PER_MINUTE, DailyBar, minute_of
 from simulator.hub import Hub
 from simulator.market import Market
 from simulator.message import Message
@@ -16,7 +19,7 @@ from simulator.timeframe import Timeframe
 from simulator.trade import Trade
 
 DELAY_NS = 15 * NS_PER_MINUTE
-MINUTE = Timeframe(1, "Min")
+DAY = Timeframe(1, "Day")
 
 
 def _moment(event: Trade | Quote) -> int:
@@ -58,6 +61,9 @@ class DelayedFeed:
         return sorted(found, key=_moment)
 
     def _bars(self, start: int) -> list[Message]:
-        minutes = [(symbol, self._market.bars(symbol, MINUTE).between(start, start)) for symbol in self._market.records]
-        bars = [columns.bar(symbol, 0) for symbol, columns in minutes if len(columns)]
-        return [*bars, *(self._market.day_of(bar) for bar in bars)]
+        """The bars of a minute, then the days as they stood after it."""
+        day_start = midnight(trading_day(start))
+        days = [(symbol, record.minutes().between(day_start, start)) for symbol, record in self._market.records.items()]
+        traded = [(symbol, minutes) for symbol, minutes in days if len(minutes) and minutes.start[-1] == start]
+        bars = [minutes.bar(symbol, -1) for symbol, minutes in traded]
+        return [*bars, *(DailyBar(*astuple(DAY.bars(minutes).bar(symbol, -1))) for symbol, minutes in traded)]
