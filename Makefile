@@ -36,6 +36,8 @@ bench: $(VENV)/.dev chromium ## measure what the README claims; results go to be
 	$(BIN)/python -m benchmarks.memory
 	$(BIN)/python -m benchmarks.worker_memory
 	$(BIN)/python -m benchmarks.bars_oracle --cases 1000
+	$(BIN)/python -m benchmarks.market_facts
+	$(BIN)/python -m benchmarks.market_pace
 
 soak: $(VENV)/.dev ## a desk under faults for SOAK_MINUTES (4), orders for ORDER_SOAK_MINUTES (60), then every fault of the feed
 	$(BIN)/python -m benchmarks.soak
