@@ -8,8 +8,9 @@ from __future__ import annotations
 import base64
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -19,6 +20,8 @@ from tests.desk import desk, wait_until
 IMAGES: Final = Path(__file__).parents[1] / "docs" / "images"
 LARGEST_BYTES: Final = 200_000
 QUALITY: Final = 82
+Scheme = Literal["dark", "light"]
+SCHEMES: Final[tuple[Scheme, ...]] = ("dark", "light")
 WIDE: Final[dict[str, Any]] = {"viewport": {"width": 1600, "height": 1000}}
 NARROW: Final[dict[str, Any]] = {"viewport": {"width": 1280, "height": 800}}
 PHONE: Final[dict[str, Any]] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
@@ -32,12 +35,12 @@ def main() -> None:
         wait_until(lambda: "ready http" in made.log, 60, "ready")
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
         trade(browser, made.url)
-        for scheme in ("dark", "light"):
+        for scheme in SCHEMES:
             take(browser, made.url, scheme, WIDE, f"trade-{scheme}")
             take(browser, f"{made.url}/health", scheme, WIDE, f"health-{scheme}")
         take(browser, made.url, "dark", NARROW, "trade-1280-blue-orange", in_blue_and_orange)
         for panel in ("chart", "ticket", "account"):
-            take(browser, made.url, "dark", PHONE, f"phone-{panel}", lambda page, panel=panel: open_panel(page, panel))
+            take(browser, made.url, "dark", PHONE, f"phone-{panel}", partial(open_panel, panel=panel))
         take(browser, f"{made.url}/health", "light", PHONE, "phone-health")
         browser.close()
 
@@ -69,7 +72,7 @@ def send(page: Page, qty: str) -> None:
     page.wait_for_function(f"() => tickdesk.trading.held.orders.size > {orders}")
 
 
-def opened(browser: Browser, url: str, scheme: str, window: dict[str, Any]) -> Page:
+def opened(browser: Browser, url: str, scheme: Scheme, window: dict[str, Any]) -> Page:
     """A page that has drawn the chart or, on Health, its tables."""
     page = browser.new_context(color_scheme=scheme, **window).new_page()
     page.goto(url)
@@ -82,7 +85,7 @@ def opened(browser: Browser, url: str, scheme: str, window: dict[str, Any]) -> P
 def take(
     browser: Browser,
     url: str,
-    scheme: str,
+    scheme: Scheme,
     window: dict[str, Any],
     name: str,
     prepare: Callable[[Page], None] = lambda page: None,
