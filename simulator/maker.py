@@ -40,7 +40,7 @@ class Maker:
         pit = self._view.pit
         opposite = pit.book.best(side.opposite)
         if opposite is not None:
-            away = max(1, round(self._habits.closest * 2 * self._view.half_spread))
+            away = self._view.closest()
             if (price - opposite) * side > -away:
                 price = opposite - side * away
         price = max(1, price)

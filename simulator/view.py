@@ -12,6 +12,7 @@ from simulator.order import TICKS_PER_DOLLAR, Order, Side
 from simulator.path import MINUTE_DEVIATION, FundamentalPath
 from simulator.pit import OWNER, Pit
 
+FARTHEST_LEAN = 20  # half spreads: a run after the news must not carry the price beyond them
 QUIET_PACE = 0.5  # trades a second, up to which an order moves the price as much as it can
 
 
@@ -42,6 +43,10 @@ class View:
         """By how much more the share will be worth after a time: those who study it know."""
         return self.worth(ts_event + int(ahead_s * NS_PER_SECOND)) - self.worth(ts_event)
 
+    def closest(self) -> int:
+        """How near to the other side anybody quotes."""
+        return max(1, round(self.habits.closest * 2 * self.half_spread * self.mood.spread))
+
     def middle(self, ts_event: int) -> float:
         """Of the touch; what the share is worth where a side is empty."""
         bid, _, ask, _ = self.pit.book.touch()
@@ -54,7 +59,9 @@ class View:
 
     def push(self, ts_event: int, side: Side, shares: int) -> None:
         """One more order took from the book; large ones say more."""
-        self._lean = self.lean(ts_event) + side * self._impact * (shares / 100) ** self.habits.size_tells
+        lean = self.lean(ts_event) + side * self._impact * (shares / 100) ** self.habits.size_tells
+        farthest = FARTHEST_LEAN * self.half_spread
+        self._lean = max(-farthest, min(farthest, lean))
         self._lean_at = ts_event
 
     def trend(self, ts_event: int) -> float:

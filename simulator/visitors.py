@@ -23,7 +23,7 @@ class Visitors:
         bid, _, ask, _ = self._view.pit.book.touch()
         if bid and ask:
             side = self._either()
-            room = max(0, ask - bid - max(1, round(self._habits.closest * 2 * self._view.half_spread)))
+            room = max(0, ask - bid - self._view.closest())
             better = min(room, 1 + int(self._view.random.random() * self._habits.improve_reach * room)) if room else 0
             price = bid + better if side > 0 else ask - better
             self._rest(ts_event, side, price, self._size(), self._habits.improve_life_s)
