@@ -21,6 +21,7 @@ from simulator.source import Source
 from simulator.timeframe import Timeframe
 from simulator.trade import CryptoTrade, Trade
 
+FEW_LISTINGS = 24  # whose histories can be drawn at once without holding up the market
 USUAL_LISTINGS = 60  # of more symbols the record keeps trades and quotes for a shorter time
 FOREIGN_ID = 10**12  # ids on a tape are numbers of rows
 PART_NS = NS_PER_SECOND // 5
@@ -151,7 +152,9 @@ class Market:
 
     def _close_minute(self) -> list[Message]:
         bars = [bar for record in self.records.values() if (bar := record.close_minute(self._minute)) is not None]
-        return [*bars, *(self.day_of(bar) for bar in bars)]
+        # Of many shares the daily bars come when the history of each has been drawn, which is within the first minute.
+        told = bars if len(self.records) <= FEW_LISTINGS else [bar for bar in bars if self.records[bar.symbol].is_read]
+        return [*bars, *(self.day_of(bar) for bar in told)]
 
     def day_of(self, bar: Bar) -> DailyBar:
         """The session so far, up to and with a finished minute."""

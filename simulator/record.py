@@ -71,6 +71,11 @@ class Record:
         return self._earlier_days()
 
     @property
+    def is_read(self) -> bool:
+        """Whether the minutes from before have been asked for."""
+        return "_folded" in self.__dict__
+
+    @property
     def quote(self) -> Quote | None:
         """The last quote."""
         return self.quotes[-1] if self.quotes else None
