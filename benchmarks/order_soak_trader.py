@@ -37,10 +37,20 @@ class Signal:
 
     took_s: list[float] = field(default_factory=list)
 
-    @property
-    def needs_new_ticket(self) -> bool:
-        """Whether the last answer was a definite no, or nothing was sent yet."""
-        return not self.tickets or bool(self.answers and self.answers[-1][1] in DEFINITE_NO)
+    refused: bool = True
+    """Whether the desk said definitely that the last ticket is not there, or there is none yet."""
+
+    def ticket(self) -> str:
+        """The nonce to press with: a new one only where the last one was refused, not where it was not answered."""
+        if self.refused:
+            self.tickets.append(f"{self.name}-{len(self.tickets)}")
+            self.refused = False
+        return self.tickets[-1]
+
+    def take_answer(self, client_order_id: str, state: str) -> None:
+        """What the desk said of the last ticket."""
+        self.answers.append((client_order_id, state))
+        self.refused = state in DEFINITE_NO
 
 
 @dataclass
@@ -73,13 +83,11 @@ class Trader:
     def _want(self, signal: Signal, dice: random.Random) -> None:
         """Press until there is an answer that is not a no."""
         for _ in range(PRESSES):
-            if signal.needs_new_ticket:
-                signal.tickets.append(f"{signal.name}-{len(signal.tickets)}")
             web = dice.randrange(len(self.desk.webs))
             row = self._press(web, signal)
             if row is not None:
-                signal.answers.append((row[0], row[STATE]))
-                if row[STATE] not in DEFINITE_NO:
+                signal.take_answer(row[0], row[STATE])
+                if not signal.refused:
                     self._sometimes_cancel(web, row[0], dice)
                     return
             if self._stopped.wait(0.3):
@@ -87,7 +95,7 @@ class Trader:
 
     def _press(self, web: int, signal: Signal) -> list[Any] | None:
         began = time.monotonic()
-        posted = {"n": 1, "ticket": {**signal.fields, "nonce": signal.tickets[-1]}}
+        posted = {"n": 1, "ticket": {**signal.fields, "nonce": signal.ticket()}}
         answer = self._post(web, "ticket", posted)
         if answer is None:
             return None
