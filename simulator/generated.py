@@ -11,6 +11,7 @@ from simulator.bar import NS_PER_MINUTE, minute_of
 from simulator.columns import BarColumns
 from simulator.crowd import OWNER, Crowd
 from simulator.deed import Deed, Note
+from simulator.habits import LIVELY
 from simulator.history import History
 from simulator.hours import Hours, last_session, next_session, session_at
 from simulator.listing import Listing
@@ -63,7 +64,8 @@ class GeneratedMarket:
         self.pits = {listing.symbol: Pit(listing, self._outbox) for listing in self.listings}
         tide = Tide(hours)
         self._crowds = {
-            symbol: Crowd(pit, self._paths[symbol], seed, tide=tide, banded=banded) for symbol, pit in self.pits.items()
+            symbol: Crowd(pit, self._paths[symbol], seed, habits=LIVELY, tide=tide, banded=banded)
+            for symbol, pit in self.pits.items()
         }
         self._due: list[tuple[int, str]] = []
         self._halted: set[str] = set()

@@ -6,7 +6,7 @@ in usual half spreads, lives and pauses in seconds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +61,6 @@ class Habits:
 
 
 HABITS = Habits()
+
+LIVELY = replace(HABITS, orders_a_burst=1.6)
+"""The generated market's: as many trades, in shorter bursts, so that who looks on is not left to wait for the next one."""

@@ -282,3 +282,10 @@ def test_the_clock_keeps_its_place_when_its_rate_changes():
     clock.jump(4_900)
     real[0] = 9_999
     assert clock.now() == 5_000
+
+
+def test_nobody_waits_long_for_the_next_trade_of_a_share(market):
+    moments = [trade.ts_event for trade in market.records["AAPL"].trades]
+    pauses = [later - earlier for earlier, later in pairwise(moments)]
+    long_ones = sum(pause for pause in pauses if pause > 5 * NS_PER_SECOND)
+    assert len(moments) > 200 and long_ones < 0.2 * (moments[-1] - moments[0])
