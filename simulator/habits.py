@@ -62,5 +62,5 @@ class Habits:
 
 HABITS = Habits()
 
-LIVELY = replace(HABITS, orders_a_burst=1.6)
-"""The generated market's: as many trades, in shorter bursts, so that who looks on is not left to wait for the next one."""
+LIVELY = replace(HABITS, orders_a_burst=2.2)
+"""The generated market's: shorter bursts, and so more of them, so that who looks on is not left to wait for the next trade."""

@@ -60,18 +60,18 @@ KNOWN = 12  # shares that exist
 def generated_listings(count: int = KNOWN) -> tuple[Listing, ...]:
     """The shares of the generated market, twelve known ones first, then invented ones; `spread` is the usual one in USD."""
     known = (
-        _share("AAPL", "Apple Inc. Common Stock", "NASDAQ", "C", 232.0, 0.03, 1.9, 1.1, 0.65),
-        _share("AMD", "Advanced Micro Devices, Inc. Common Stock", "NASDAQ", "C", 164.0, 0.03, 1.7, 1.4, 0.55),
-        _share("AMZN", "Amazon.com, Inc. Common Stock", "NASDAQ", "C", 224.0, 0.03, 1.6, 1.1, 0.6),
-        _share("GOOGL", "Alphabet Inc. Class A Common Stock", "NASDAQ", "C", 191.0, 0.03, 1.6, 1.1, 0.6),
-        _share("INTC", "Intel Corporation Common Stock", "NASDAQ", "C", 36.0, 0.01, 1.6, 1.3, 0.5),
-        _share("JPM", "JPMorgan Chase & Co.", "NYSE", "A", 268.0, 0.05, 1.5, 1.0, 0.6),
-        _share("META", "Meta Platforms, Inc. Class A Common Stock", "NASDAQ", "C", 612.0, 0.12, 1.6, 1.1, 0.6),
-        _share("MSFT", "Microsoft Corporation Common Stock", "NASDAQ", "C", 438.0, 0.06, 1.7, 1.0, 0.7),
-        _share("NFLX", "Netflix, Inc. Common Stock", "NASDAQ", "C", 684.0, 0.20, 1.6, 1.2, 0.5),
-        _share("NVDA", "NVIDIA Corporation Common Stock", "NASDAQ", "C", 148.0, 0.02, 2.4, 1.4, 0.65),
-        _share("SPY", "SPDR S&P 500 ETF Trust", "ARCA", "B", 598.0, 0.03, 2.2, 0.8, 1.0),
-        _share("TSLA", "Tesla, Inc. Common Stock", "NASDAQ", "C", 328.0, 0.06, 2.1, 1.5, 0.5),
+        _share("AAPL", "Apple Inc. Common Stock", "NASDAQ", "C", 232.0, 0.03, 2.8, 1.1, 0.65),
+        _share("AMD", "Advanced Micro Devices, Inc. Common Stock", "NASDAQ", "C", 164.0, 0.03, 2.5, 1.4, 0.55),
+        _share("AMZN", "Amazon.com, Inc. Common Stock", "NASDAQ", "C", 224.0, 0.03, 2.4, 1.1, 0.6),
+        _share("GOOGL", "Alphabet Inc. Class A Common Stock", "NASDAQ", "C", 191.0, 0.03, 2.4, 1.1, 0.6),
+        _share("INTC", "Intel Corporation Common Stock", "NASDAQ", "C", 36.0, 0.01, 2.4, 1.3, 0.5),
+        _share("JPM", "JPMorgan Chase & Co.", "NYSE", "A", 268.0, 0.05, 2.2, 1.0, 0.6),
+        _share("META", "Meta Platforms, Inc. Class A Common Stock", "NASDAQ", "C", 612.0, 0.12, 2.4, 1.1, 0.6),
+        _share("MSFT", "Microsoft Corporation Common Stock", "NASDAQ", "C", 438.0, 0.06, 2.5, 1.0, 0.7),
+        _share("NFLX", "Netflix, Inc. Common Stock", "NASDAQ", "C", 684.0, 0.20, 2.4, 1.2, 0.5),
+        _share("NVDA", "NVIDIA Corporation Common Stock", "NASDAQ", "C", 148.0, 0.02, 3.6, 1.4, 0.65),
+        _share("SPY", "SPDR S&P 500 ETF Trust", "ARCA", "B", 598.0, 0.03, 3.3, 0.8, 1.0),
+        _share("TSLA", "Tesla, Inc. Common Stock", "NASDAQ", "C", 328.0, 0.06, 3.2, 1.5, 0.5),
     )
     return known + tuple(_invented(number) for number in range(count - len(known)))
 

@@ -17,6 +17,7 @@ import orders.unknown_orders as unknown_orders
 import stream_worker.trading as trading_module
 from domain.order import DONE, INTENT, SENDING, UNSETTLED
 from orders.crash_point import arm
+from orders.reconcile import COMPARED
 from orders.ticket import Ticket
 from stream_worker.kill_watch import KillWatch
 from tests.desk import ROOT
@@ -132,6 +133,8 @@ async def _trade(place: Place) -> None:
         await asyncio.to_thread(bench.kill.turn, True, "by the button")
         await until(lambda: bench.order(second.client_order_id).state in DONE, "canceled by the switch")
         watching.cancel()
+        compared = bench.journal.state(place.account_id, COMPARED)
+        await until(lambda: bench.journal.state(place.account_id, COMPARED) != compared, "compared again")
 
 
 async def _change(place: Place, point: str) -> None:
