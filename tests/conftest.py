@@ -20,9 +20,6 @@ LONGEST: Final = (
 )
 """Files of integration tests that begin first, so that none of them is still running when the others are done."""
 
-APART: Final = frozenset({"test_order_protocol", "test_orders_faults", "test_client", "test_limits"})
-"""Long files whose tests share nothing: several processes divide them. The tests of every other file stay together."""
-
 MEMORY: Final = Path("/dev/shm")
 ROOM: Final = 2 << 30
 """Bytes that must be free there; tests use a few hundred million."""
@@ -35,14 +32,10 @@ def pytest_configure() -> None:
         tempfile.tempdir = None  # it is looked up once
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Climb from unit to browser. Playwright keeps an event loop running in this thread, so tests with a loop of their own
     must be over when it begins."""
     items.sort(key=_turn)
-    for item in items:
-        if item.path.stem not in APART:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 def _turn(item: pytest.Item) -> tuple[int, int]:

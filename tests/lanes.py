@@ -1,4 +1,4 @@
-"""Every test, in lanes beside each other, because most of them wait most of the time; then those whose bound is a time, alone.
+"""Every test: first those that mostly wait, in lanes beside each other; then unit tests; then those whose bound is a time, alone.
 
     python -m tests.lanes
 
@@ -9,7 +9,6 @@ that failed are run once more by themselves: what fails there too, fails. They a
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 import time
@@ -17,16 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-SECOND_CHANCES: Final = 5
+SECOND_CHANCES: Final = 8
 """More failures than these in one lane are no accident of timing and are not run again."""
 
 CACHE: Final = Path(".pytest_cache")
 
-IN_THREES: Final = "-n", "3", "--dist", "loadgroup", "--no-loadscope-reorder"
-"""Three at once for two processors: integration tests wait for sockets and processes. tests/conftest.py has their order."""
-
-LAST: Final = "nice", "-n", "5"
-"""Unit tests wait for nothing: they take what the others leave, so that nobody is late because of them."""
+IN_TWOS: Final = "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"
+"""Two at once, a file each: tests of a file share what they have started. tests/conftest.py has the order of the files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +31,12 @@ class Lane:
 
     name: str
     options: tuple[str, ...]
-    prefix: tuple[str, ...] = ()
 
     @property
     def command(self) -> list[str]:
         """pytest, which remembers this lane's failures apart from the others'."""
-        prefix = self.prefix if self.prefix and shutil.which(self.prefix[0]) else ()
         cache = f"cache_dir={CACHE / self.name}"
-        return [*prefix, sys.executable, "-m", "pytest", "--durations=12", "-q", "-o", cache, *self.options]
+        return [sys.executable, "-m", "pytest", "--durations=12", "-q", "-o", cache, *self.options]
 
     @property
     def output(self) -> Path:
@@ -51,23 +45,25 @@ class Lane:
 
     @property
     def failures(self) -> list[str]:
-        """The ids of the tests that failed in the last run, without the group that they ran in."""
+        """The ids of the tests that failed in the last run."""
         remembered = CACHE / self.name / "v" / "cache" / "lastfailed"
-        return [_without_group(name) for name in json.loads(remembered.read_text())] if remembered.exists() else []
+        return list(json.loads(remembered.read_text())) if remembered.exists() else []
 
 
 BESIDE: Final = (
-    Lane("integration", ("tests/integration", "-m", "not alone", *IN_THREES)),
+    Lane("integration", ("tests/integration", "-m", "not alone", *IN_TWOS)),
     Lane("browser", ("tests/browser", "-m", "not alone")),
-    Lane("unit", ("tests/unit", "-m", "not alone"), LAST),
 )
+UNIT: Final = Lane("unit", ("tests/unit", "-m", "not alone", *IN_TWOS))
+"""After the others: unit tests wait for nothing, and would take the time of those that do."""
+
 ALONE: Final = Lane("alone", ("tests", "-m", "alone"))
 
 
 def main() -> int:
     """0 where every test passed, beside the others or alone; else pytest's exit code."""
     CACHE.mkdir(exist_ok=True)
-    codes = run(*BESIDE) | run(ALONE)
+    codes = run(*BESIDE) | run(UNIT) | run(ALONE)
     return next((code for code in [again(lane, codes[lane]) for lane in codes] if code), 0)
 
 
@@ -98,11 +94,6 @@ def again(lane: Lane, code: int) -> int:
 def _started(lane: Lane) -> subprocess.Popen[bytes]:
     with lane.output.open("wb") as output:
         return subprocess.Popen(lane.command, stdout=output, stderr=subprocess.STDOUT)
-
-
-def _without_group(name: str) -> str:
-    """pytest-xdist writes the group behind the id of a test. Groups are named after their file (tests/conftest.py)."""
-    return name.removesuffix(f"@{Path(name.partition('::')[0]).stem}")
 
 
 if __name__ == "__main__":

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
-from tests.lanes import ALONE, BESIDE, CACHE, Lane, run
+from tests.lanes import ALONE, BESIDE, CACHE, UNIT, Lane, run
 
 TESTS = Path(__file__).resolve().parents[1]
 
@@ -20,29 +19,9 @@ def test_that_fails(name):
 """
 
 
-@pytest.mark.parametrize(
-    ("remembered", "name"),
-    [
-        ("tests/unit/test_a.py::test_one@test_a", "tests/unit/test_a.py::test_one"),
-        ("tests/unit/test_a.py::test_one[x@y]@test_a", "tests/unit/test_a.py::test_one[x@y]"),
-        ("tests/unit/test_a.py::test_one[x@y]", "tests/unit/test_a.py::test_one[x@y]"),
-    ],
-)
-def test_what_failed_is_named_without_its_group(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, remembered: str, name: str
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    lane = Lane("lane", ())
-    assert lane.failures == []
-    file = CACHE / "lane" / "v" / "cache" / "lastfailed"
-    file.parent.mkdir(parents=True)
-    file.write_text(json.dumps({remembered: True}))
-    assert lane.failures == [name]
-
-
 def test_every_folder_with_tests_has_a_lane() -> None:
     folders = {path.relative_to(TESTS).parts[0] for path in TESTS.rglob("test_*.py")}
-    assert {f"tests/{folder}" for folder in folders} == {lane.options[0] for lane in BESIDE}
+    assert {f"tests/{folder}" for folder in folders} == {lane.options[0] for lane in (*BESIDE, UNIT)}
     assert ALONE.options[0] == "tests"
 
 
