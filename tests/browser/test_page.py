@@ -112,7 +112,7 @@ def test_zoom_survives_fifty_updates(desk: Desk, new_tab: Callable[[], Tab]) -> 
     tab.open(desk.url)
     zoom(tab)
     zoomed, asked, closes = tab.ranges(), tab.asks(), tab.get(CLOSE)
-    tab.wait(f"tickdesk.page.gate.n >= {asked + 50} && {CLOSE} !== {closes}", 30)
+    tab.wait(f"tickdesk.page.gate.n >= {asked + 50} && {CLOSE} !== {closes}", 60)
     assert tab.ranges() == zoomed
     assert tab.page.locator(".back-to-now").is_visible()
     tab.page.locator(".back-to-now").click()

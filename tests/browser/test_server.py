@@ -22,6 +22,7 @@ from .desk import ROOT, Dashboard, Desk
 from .poster import Poster
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_stops_within_three_seconds_though_a_connection_is_open(dashboard: Dashboard, number: int) -> None:
     connection = http.client.HTTPConnection(urlsplit(dashboard.url).netloc, timeout=5)

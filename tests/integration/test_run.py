@@ -63,6 +63,7 @@ def test_a_desk_that_does_not_run_is_not_ready(made: Desk) -> None:
     assert json.loads(answer.stdout)["stream"]["state"] == "down"
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_everything_within_5_s(running: Desk, number: int) -> None:
     children = child_pids(running)
