@@ -11,7 +11,7 @@ from simulator.bar import NS_PER_MINUTE, minute_of
 from simulator.columns import BarColumns
 from simulator.crowd import OWNER, Crowd
 from simulator.deed import Deed, Note
-from simulator.habits import LIVELY
+from simulator.habits import HABITS, LIVELY
 from simulator.history import History
 from simulator.hours import Hours, last_session, next_session, session_at
 from simulator.listing import Listing
@@ -64,7 +64,14 @@ class GeneratedMarket:
         self.pits = {listing.symbol: Pit(listing, self._outbox) for listing in self.listings}
         tide = Tide(hours)
         self._crowds = {
-            symbol: Crowd(pit, self._paths[symbol], seed, habits=LIVELY, tide=tide, banded=banded)
+            symbol: Crowd(
+                pit,
+                self._paths[symbol],
+                seed,
+                habits=HABITS if pit.listing.is_crypto else LIVELY,
+                tide=tide,
+                banded=banded,
+            )
             for symbol, pit in self.pits.items()
         }
         self._due: list[tuple[int, str]] = []

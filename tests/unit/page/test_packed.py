@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from callbacks.packed import packed
 from dashboard.app import Dash
 from domain.tick import Flag
+from tests.desk import wait_until
 
 from .conftest import Market
 from .test_app import UPDATE, post_of
@@ -26,6 +27,13 @@ def asked(client: FlaskClient, ask: dict[str, Any]) -> tuple[dict[str, Any], int
     return answer.json["response"]["delta"]["data"], len(answer.data)
 
 
+def asked_again(client: FlaskClient, ask: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """The same once the process has read what is new: it looks at most so often."""
+    return wait_until(
+        lambda: found if "watch" in (found := asked(client, ask))[0] else None, 2, "something new is told"
+    )
+
+
 def test_an_answer_in_which_little_happens_is_below_a_kilobyte(market: Market, app: Dash, client: FlaskClient) -> None:
     whole, _ = asked(client, {"view": VIEW, "n": 1})
     for place in range(6):
@@ -35,7 +43,7 @@ def test_an_answer_in_which_little_happens_is_below_a_kilobyte(market: Market, a
     held = {"indicators": list(whole["indicators"]), "connection": whole["connection"]["mark"]}
     orders = {"account": whole["trade"]["orders"]["account"], "change": whole["trade"]["orders"]["change"]}
     ask = {"view": VIEW, "n": 2, "cursor": whole["cursor"], "marks": held, "orders": orders}
-    delta, size = asked(client, ask)
+    delta, size = asked_again(client, ask)
     assert (
         len(delta["watch"]) == 3
         and len(delta["tape"]) == 2
@@ -49,7 +57,7 @@ def test_what_says_nothing_is_left_out(market: Market, client: FlaskClient) -> N
     whole, _ = asked(client, {"view": VIEW, "n": 1})
     market.trade(101.0, flags=Flag.AT_BID)
     market.trade(101.5)
-    delta, _ = asked(client, {"view": VIEW, "n": 2, "cursor": whole["cursor"]})
+    delta, _ = asked_again(client, {"view": VIEW, "n": 2, "cursor": whole["cursor"]})
     assert not delta.keys() & {"window", "bars", "spreads"} and "forming" in delta
     assert delta["cursor"].keys() == {"seq"}
     assert delta["tape"] == [[1_800_000_000_000, 101, 100, -1], [0, 101.5, 100, 1]]

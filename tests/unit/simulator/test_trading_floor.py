@@ -55,10 +55,11 @@ def test_a_limit_order_waits_behind_those_who_came_before(room):
     first, second = room.trader(), room.trader()
     bid = room.best(Side.BUY)
     before = room.pit.book.quantity(Side.BUY, int(bid * 100))
+    inside = room.pit.book.within(Side.SELL, int(bid * 100) + 1)  # what hides between the best prices comes first
     early, late = room.order(first, "buy", 50, bid), room.order(second, "buy", 50, bid)
     assert early.status == late.status == "new"
     assert room.pit.book.quantity(Side.BUY, int(bid * 100)) == before + 100
-    room.pit.place(START, OWNER, Side.SELL, int(bid * 100), before + 60, rest=False)
+    room.pit.place(START, OWNER, Side.SELL, int(bid * 100), inside + before + 60, rest=False)
     room.floor.turn()
     assert room.latest(early).status == "filled" and room.latest(late).filled_qty == 10
 
