@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-SECOND_CHANCES: Final = 8
+SECOND_CHANCES: Final = 5
 """More failures than these in one lane are no accident of timing and are not run again."""
 
 CACHE: Final = Path(".pytest_cache")

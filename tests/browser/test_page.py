@@ -105,6 +105,7 @@ def wait_shown(tab: Tab, symbol: str, interval: str) -> None:
     tab.wait(f"document.querySelector('.a-quote .sym').textContent === '{symbol}'", 5)
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 def test_zoom_survives_fifty_updates(desk: Desk, new_tab: Callable[[], Tab]) -> None:
     tab = new_tab()
@@ -112,7 +113,7 @@ def test_zoom_survives_fifty_updates(desk: Desk, new_tab: Callable[[], Tab]) -> 
     tab.open(desk.url)
     zoom(tab)
     zoomed, asked, closes = tab.ranges(), tab.asks(), tab.get(CLOSE)
-    tab.wait(f"tickdesk.page.gate.n >= {asked + 50} && {CLOSE} !== {closes}", 60)
+    tab.wait(f"tickdesk.page.gate.n >= {asked + 50} && {CLOSE} !== {closes}", 30)
     assert tab.ranges() == zoomed
     assert tab.page.locator(".back-to-now").is_visible()
     tab.page.locator(".back-to-now").click()
